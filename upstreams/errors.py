@@ -1,0 +1,83 @@
+"""What can go wrong between the gateway and a backend.
+
+* UpstreamError
+  x DiscoveryError       the backend did not describe itself usefully
+  x CallError            one call did not produce a value
+    - BadInput           the arguments cannot be sent; nothing was
+    - Unreachable        no connection was made, or it broke before an answer
+    - TimedOut           the deadline passed first
+    - Refused            the backend answered: no
+    - Malformed          the answer is not what the description promised
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class UpstreamError(Exception):
+    """The root of the tree. `message` is ours: safe to show to clients, free of secrets."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class DiscoveryError(UpstreamError):
+    """A description could not be obtained or understood.
+
+    `at` names the place: a file, a URL without credentials, a JSON pointer, a symbol.
+    """
+
+    def __init__(self, message: str, *, at: str = "") -> None:
+        super().__init__(f"{at}: {message}" if at else message)
+        self.at = at
+
+
+class CallError(UpstreamError):
+    """One call did not produce a value.
+
+    `status` is the backend's own: an HTTP status, a gRPC status name, a SOAP fault code, a Lambda
+    error type. `told` is what the backend said, shown to clients only where the upstream's
+    settings allow it. `details` are typed and safe to show: they become `extensions`.
+    """
+
+    retryable = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | str | None = None,
+        retryable: bool | None = None,
+        told: str | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retryable = type(self).retryable if retryable is None else retryable
+        self.told = told
+        self.details = dict(details or {})
+
+
+class BadInput(CallError):
+    """The arguments cannot be sent; the backend was not asked."""
+
+
+class Unreachable(CallError):
+    """No connection was made, or it broke before an answer was complete."""
+
+    retryable = True
+
+
+class TimedOut(CallError):
+    """The deadline passed before the answer was complete."""
+
+    retryable = True
+
+
+class Refused(CallError):
+    """The backend understood and answered: no."""
+
+
+class Malformed(CallError):
+    """The answer is not what the description promised: not parseable, too large, wrong type."""

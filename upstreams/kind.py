@@ -1,0 +1,143 @@
+"""The seam: what a kind of backend is, and what the rest of the gateway may ask of it.
+
+A kind is a value with its settings and two functions. `discover` reads a backend's description
+into a `Catalog`; `connect` opens a `Client` that answers `Call`s to the catalog's functions.
+
+**Values.** What goes into `Call.arguments` and what `Client.call` gives back are plain Python,
+keyed by the backend's own names (`Field.name`, `EnumValue.value`):
+
+| type                          | in                     | out                                |
+|-------------------------------|------------------------|------------------------------------|
+| object, input                 | `dict`                 | `dict`; an absent key is null      |
+| list / map                    | `list` / `dict`        | `list` / `dict`                    |
+| enum                          | `EnumValue.value`      | `EnumValue.value`                  |
+| Int Long UnsignedLong BigInt  | `int`                  | `int`, or its text                 |
+| Float                         | `float`                | `float`, `int` or `Decimal`        |
+| Decimal                       | `decimal.Decimal`      | `Decimal`, `int`, or its text      |
+| Bytes                         | `bytes`                | `bytes`, or base64 text            |
+| String ID UUID URI Email,     | `str`, checked         | `str`                              |
+| dates, times, Duration        |                        |                                    |
+| JSON                          | what JSON can say      | the same; numbers may be `Decimal` |
+
+An argument the client did not give is absent from `arguments`; one given as null is None.
+"""
+
+import asyncio
+import enum
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Generic, Protocol, TypeAlias
+
+from typing_extensions import Doc, TypeVar
+
+from upstreams.model import BindingT, Catalog, Function, WireT
+
+__all__ = [
+    "AnyKind",
+    "Bytes",
+    "Call",
+    "Client",
+    "Duration",
+    "Key",
+    "Kind",
+    "Location",
+    "Settings",
+    "Unit",
+]
+
+
+class Unit(enum.Enum):
+    """How a setting is written in the configuration file."""
+
+    DURATION = "a duration such as 250ms, 5s or 1m"
+    SIZE = "a size such as 64KiB or 10MiB"
+    LOCATION = "a file beside the configuration, or a URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The name of a setting in the file, where it is not the attribute's in camelCase."""
+
+    name: str
+
+
+Duration: TypeAlias = Annotated[float, Unit.DURATION]
+"""Seconds."""
+Bytes: TypeAlias = Annotated[int, Unit.SIZE]
+"""A count of bytes."""
+Location: TypeAlias = Annotated[str, Unit.LOCATION]
+"""An absolute path, or an http(s) URL."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What every upstream may be told, whatever its kind."""
+
+    url: Annotated[str | None, Doc("Where to call; default: what the description says.")] = None
+    headers: Annotated[
+        Mapping[str, str], Doc("Headers (gRPC: metadata) sent with every call and discovery.")
+    ] = field(default_factory=dict, repr=False)
+    forward: Annotated[
+        tuple[str, ...], Doc("Names of client request headers passed on with every call.")
+    ] = ()
+    timeout: Annotated[Duration, Doc("How long one call may take.")] = 15.0
+    max_response: Annotated[Bytes, Doc("The largest answer that is read.")] = 16 * 1024 * 1024
+    show_messages: Annotated[
+        bool, Doc("Show clients what this backend says when it refuses a call.")
+    ] = False
+    queries: Annotated[
+        tuple[str, ...], Doc("Globs of functions that read, whatever their method or name says.")
+    ] = ()
+    mutations: Annotated[
+        tuple[str, ...], Doc("Globs of functions that write, whatever their method or name says.")
+    ] = ()
+
+
+SettingsT = TypeVar("SettingsT", bound=Settings, default=Any)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One function to be called once, with everything that may change the answer."""
+
+    function: Function
+    arguments: Mapping[str, Any]
+    deadline: float
+    """The event loop's time by which the answer must be complete."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Client headers to pass on: lower-case names, already filtered by `Settings.forward`."""
+
+    def remaining(self) -> float:
+        """Seconds until the deadline; zero or less when it has passed."""
+        return self.deadline - asyncio.get_running_loop().time()
+
+
+class Client(Protocol):
+    """An open line to one upstream. It opens connections when first used."""
+
+    async def call(self, call: Call) -> Any:
+        """The function's value, as the table above; for a stream, the list of its messages.
+
+        Raises `CallError` and nothing else. Cancelling the task cancels the backend call.
+        """
+
+    async def aclose(self) -> None:
+        """Close every connection. Calls in flight fail with `Unreachable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[SettingsT, BindingT, WireT]):
+    """One kind of backend: its settings, how it is read, how it is called."""
+
+    name: str
+    """The first key of an upstream's entry in the configuration: `openapi`, `grpc` …"""
+    settings: type[SettingsT]
+    catalog: type[Catalog[BindingT, WireT]]
+    """The exact shape of this kind's catalogs, by which a stored one is read."""
+    discover: Callable[[SettingsT], Awaitable[Catalog[BindingT, WireT]]]
+    """Fetch and translate. Raises `DiscoveryError` and nothing else; never blocks the loop."""
+    connect: Callable[[str, SettingsT, Catalog[BindingT, WireT]], Client]
+    """A client for the upstream of that name. It does no I/O and needs no running loop."""
+
+
+AnyKind: TypeAlias = Kind[Any, Any, Any]
