@@ -1,17 +1,17 @@
-"""What can go wrong between the gateway and a backend.
+"""What can go wrong between the gateway and a backend, and the code clients see for it.
 
 * UpstreamError
   x DiscoveryError       the backend did not describe itself usefully
   x CallError            one call did not produce a value
-    - BadInput           the arguments cannot be sent; nothing was
-    - Unreachable        no connection was made, or it broke before an answer
-    - TimedOut           the deadline passed first
-    - Refused            the backend answered: no
-    - Malformed          the answer is not what the description promised
+    - BadInput           BAD_USER_INPUT             the arguments cannot be sent; nothing was
+    - Unreachable        UPSTREAM_UNREACHABLE       no connection, or it broke before an answer
+    - TimedOut           UPSTREAM_TIMEOUT           the deadline passed first
+    - Refused            UPSTREAM_ERROR             the backend answered: no
+    - Malformed          UPSTREAM_INVALID_RESPONSE  the answer is not what was promised
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 
 class UpstreamError(Exception):
@@ -41,6 +41,8 @@ class CallError(UpstreamError):
     settings allow it. `details` are typed and safe to show: they become `extensions`.
     """
 
+    code: ClassVar[str] = "UPSTREAM_ERROR"
+    """What clients of every protocol see; documented in the README."""
     retryable = False
 
     def __init__(
@@ -62,16 +64,20 @@ class CallError(UpstreamError):
 class BadInput(CallError):
     """The arguments cannot be sent; the backend was not asked."""
 
+    code = "BAD_USER_INPUT"
+
 
 class Unreachable(CallError):
     """No connection was made, or it broke before an answer was complete."""
 
+    code = "UPSTREAM_UNREACHABLE"
     retryable = True
 
 
 class TimedOut(CallError):
     """The deadline passed before the answer was complete."""
 
+    code = "UPSTREAM_TIMEOUT"
     retryable = True
 
 
@@ -81,3 +87,5 @@ class Refused(CallError):
 
 class Malformed(CallError):
     """The answer is not what the description promised: not parseable, too large, wrong type."""
+
+    code = "UPSTREAM_INVALID_RESPONSE"

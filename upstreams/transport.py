@@ -101,18 +101,21 @@ class Transport:
                 return Response(answer.status, _headers(answer), await self._body(answer))
 
     @asynccontextmanager
-    async def stream(self, request: Request, deadline: float) -> AsyncIterator[Streamed]:
+    async def stream(self, request: Request, deadline: float | None) -> AsyncIterator[Streamed]:
         """The answer as soon as its head is there; leaving the block ends the exchange.
 
-        The deadline is for the head: a body may take as long as it keeps coming. Raises as `send`.
+        The deadline is for the head: a body may take as long as it keeps coming; without one, the
+        caller keeps the time. The request's head goes out before its body begins, so that a backend
+        may answer first. Raises as `send`.
         """
+        body = request.body
         with _our_errors():
             async with asyncio.timeout_at(deadline):
                 answer = await self._raw().request(
                     request.method,
                     URL(request.url, encoded=True),
                     headers=list(request.headers),
-                    data=request.body,
+                    data=body if body is None or isinstance(body, bytes) else _head_first(body),
                     allow_redirects=False,
                 )
         try:
@@ -173,6 +176,13 @@ async def _pieces(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     with _our_errors():
         async for piece in answer.content.iter_any():
             yield piece
+
+
+async def _head_first(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    # aiohttp holds the head back until the first piece; an empty one puts nothing after it.
+    yield b""
+    async for piece in body:
+        yield piece
 
 
 def _headers(answer: aiohttp.ClientResponse) -> Headers:

@@ -1,0 +1,5 @@
+"""`python -m app` is `splice`."""
+
+from app.cli import main
+
+main()

@@ -1,0 +1,35 @@
+"""`splice check`: the configuration against live or stored catalogs, problems with places."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from app.commands.sources import loaded
+from app.config import Config
+from app.gateway import Gateway
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    parser.add_argument("config", nargs="?", type=Path, default=None, metavar="CONFIG")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """1 when something is wrong."""
+    return asyncio.run(_run(loaded(arguments.config)))
+
+
+async def _run(config: Config) -> int:
+    gateway = Gateway(config)
+    await gateway.once()
+    snapshot = gateway.snapshot
+    await gateway.aclose()
+    for name, finding in snapshot.findings.items():
+        if finding.problem:
+            served = "; its stored catalog is served" if finding.catalog else ""
+            sys.stdout.write(f"{name}: {finding.problem}{served}\n")
+    if snapshot.ready:
+        functions = sum(finding.functions for finding in snapshot.findings.values())
+        sys.stdout.write(f"{len(snapshot.findings)} upstreams, {functions} functions: fine\n")
+    return int(not snapshot.ready)

@@ -1,0 +1,60 @@
+"""`splice query`: one operation, answered in this process, without a server."""
+
+import argparse
+import asyncio
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.commands.sources import loaded
+from app.config import Config
+from app.gateway import Gateway
+from app.graphql.body import body_of, encode
+from schema.execute import Request
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    parser.add_argument(
+        "words", nargs="+", metavar="[CONFIG] QUERY", help="the operation's text, - for stdin"
+    )
+    parser.add_argument("--variables", type=_variables, default=None, metavar="JSON")
+    parser.add_argument("--operation", default=None, metavar="NAME")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """1 when the response has errors."""
+    if len(arguments.words) > 2:
+        raise SystemExit("splice query takes a configuration and one query")
+    *config, text = arguments.words
+    query = sys.stdin.read() if text == "-" else text
+    path = Path(config[0]) if config else None
+    return asyncio.run(_run(loaded(path), query, arguments.variables, arguments.operation))
+
+
+async def _run(config: Config, query: str, variables: Any, operation: str | None) -> int:
+    gateway = Gateway(config)
+    await gateway.once()
+    try:
+        snapshot = gateway.snapshot
+        deadline = asyncio.get_running_loop().time() + config.server.timeout
+        result = await snapshot.schema.execute(
+            query,
+            variable_values=variables,
+            context_value=Request(snapshot, uuid.uuid4().hex, deadline),
+            operation_name=operation,
+        )
+    finally:
+        await gateway.aclose()
+    sys.stdout.write(encode(body_of(result)).decode() + "\n")
+    return int(bool(result.errors))
+
+
+def _variables(text: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise argparse.ArgumentTypeError(f"not a JSON object: {error}") from error

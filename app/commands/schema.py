@@ -1,0 +1,31 @@
+"""`splice schema`: the SDL on standard output."""
+
+import argparse
+import asyncio
+import sys
+
+from app.commands.sources import add_sources, config_of
+from app.config import Config
+from app.gateway import Gateway
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    add_sources(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """1 when an upstream is missing from the schema."""
+    return asyncio.run(_run(config_of(arguments)))
+
+
+async def _run(config: Config) -> int:
+    gateway = Gateway(config)
+    await gateway.once()
+    snapshot = gateway.snapshot
+    sys.stdout.write(snapshot.schema.as_str())
+    for name, finding in snapshot.findings.items():
+        if finding.problem:
+            sys.stderr.write(f"{name}: {finding.problem}\n")
+    await gateway.aclose()
+    return int(not snapshot.ready)

@@ -1,0 +1,63 @@
+"""`splice serve`: the gateway, until it is told to stop."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+
+from app.commands.sources import DEFAULT, loaded
+from app.main import create_app
+from app.telemetry import configure_logging
+
+_CONFIG = "SPLICE_CONFIG"
+"""How a worker process learns which file its parent was given."""
+
+GRACE_SECONDS = 10
+"""How long requests in flight may take once the gateway was told to stop."""
+
+
+SERVER: dict[str, Any] = {
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    # Pass-through judges the peer itself; uvicorn would hide it behind what a client claims.
+    "proxy_headers": False,
+    "timeout_graceful_shutdown": GRACE_SECONDS,
+    "lifespan": "on",
+}
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The arguments."""
+    parser.add_argument("config", nargs="?", type=Path, default=None, metavar="CONFIG")
+    parser.add_argument("--host", default=None, help="the address to listen on")
+    parser.add_argument("--port", type=int, default=None, help="the port to listen on")
+    parser.add_argument("--workers", type=int, default=1, help="processes (default: 1)")
+    parser.add_argument(
+        "--log-level", default="info", choices=("debug", "info", "warning", "error")
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 once every request in flight has ended."""
+    config = loaded(arguments.config, host=arguments.host, port=arguments.port)
+    configure_logging(arguments.log_level)
+    os.environ[_CONFIG] = str((arguments.config or DEFAULT).resolve())
+    uvicorn.run(
+        "app.commands.serve:worker" if arguments.workers > 1 else create_app(config),
+        factory=arguments.workers > 1,
+        host=config.server.host,
+        port=config.server.port,
+        workers=arguments.workers,
+        **SERVER,
+    )
+    return 0
+
+
+def worker() -> Starlette:
+    """The application of one worker process."""
+    configure_logging()
+    return create_app(loaded(Path(os.environ[_CONFIG])))

@@ -1,0 +1,85 @@
+"""What may be written in `splice.yaml`, as frozen values with their meaning beside them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from typing_extensions import Doc
+
+from app.passthrough.table import Route
+from upstreams.kind import Bytes, Duration, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: where it is, what it is, and what to write instead."""
+
+    at: str
+    """`splice.yaml:7:5`, or a URL or path of a description."""
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.at}: {self.message}"
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; every problem there is, in the order of the file."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """A configured backend: its name, its kind, the kind's settings."""
+
+    name: str
+    kind: str
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Where the gateway listens, and what one request may cost it."""
+
+    host: Annotated[str, Doc("The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Doc("The port to listen on; 0 lets the system choose.")] = 4000
+    timeout: Annotated[Duration, Doc("How long one GraphQL request may take in all.")] = 30.0
+    max_body: Annotated[Bytes, Doc("The largest GraphQL request body that is read.")] = 1024 * 1024
+    max_tokens: Annotated[int, Doc("The most tokens a GraphQL document may have.")] = 15_000
+    explorer: Annotated[bool, Doc("Serve the explorer to browsers at `/` and `/graphql`.")] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """When descriptions are read again, and where the last good catalogs are kept."""
+
+    every: Annotated[Duration, Doc("How often every upstream is discovered again; 0s: never.")] = (
+        300.0
+    )
+    timeout: Annotated[Duration, Doc("How long one discovery may take.")] = 60.0
+    store: Annotated[
+        str,
+        Doc(
+            "The folder of the last good catalogs, relative to the configuration file; "
+            "empty: none are kept."
+        ),
+    ] = ".splice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything one gateway is told."""
+
+    upstreams: Annotated[
+        Mapping[str, Upstream], Doc("The backends, by name; earlier ones keep short names.")
+    ] = field(default_factory=dict)
+    routes: Annotated[tuple[Route, ...], Doc("Plain pass-through; the first match wins.")] = ()
+    server: Annotated[Server, Doc("Where to listen, and limits.")] = field(default_factory=Server)
+    discovery: Annotated[Discovery, Doc("When descriptions are read again.")] = field(
+        default_factory=Discovery
+    )
+    folder: Path = field(default_factory=Path.cwd)
+    """Where the configuration file is; not written in it."""

@@ -1,0 +1,123 @@
+"""Discovering one upstream: with a time limit, the user's overrides, and a memory on disk."""
+
+import asyncio
+import dataclasses
+import logging
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from app.config import Upstream
+from app.status import State
+from app.store import Store
+from upstreams.errors import DiscoveryError
+from upstreams.kind import Settings
+from upstreams.model import Catalog, Effect, Function
+from upstreams.registry import KINDS
+
+log = logging.getLogger(__name__)
+
+BACKOFF_SECONDS = 1.0
+BACKOFF_MOST_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is known of one upstream after a discovery, successful or not."""
+
+    upstream: Upstream
+    state: State
+    catalog: Catalog | None = None
+    refreshed_at: datetime | None = None
+    problem: str | None = None
+
+    @property
+    def functions(self) -> int:
+        """How many functions it offers."""
+        return len(self.catalog.functions) if self.catalog else 0
+
+
+async def discover(upstream: Upstream, timeout: float) -> Catalog:
+    """The upstream's catalog, effects as its settings say.
+
+    Raises `DiscoveryError`, also when the time is up.
+    """
+    kind = KINDS[upstream.kind]
+    try:
+        async with asyncio.timeout(timeout):
+            catalog: Catalog = await kind.discover(upstream.settings)
+    except TimeoutError as error:
+        raise DiscoveryError(f"not discovered within {timeout:g} s") from error
+    return _overridden(catalog, upstream.settings)
+
+
+async def find(upstream: Upstream, store: Store, timeout: float, last: Finding | None) -> Finding:
+    """The newest finding; where discovery fails, the last good catalog with the problem beside it.
+
+    `last` is the finding so far, None before the first one, when the store is asked instead.
+    """
+    try:
+        catalog = await discover(upstream, timeout)
+    except DiscoveryError as error:
+        log.warning("discovery failed", extra={"upstream": upstream.name, "problem": str(error)})
+        return await _fallen_back(upstream, store, str(error), last)
+    await _save(upstream, catalog, store)
+    log.info(
+        "discovered upstream",
+        extra={"upstream": upstream.name, "functions": len(catalog.functions)},
+    )
+    return Finding(upstream, State.READY, catalog, datetime.now(UTC))
+
+
+def stored(upstream: Upstream, store: Store, problem: str) -> Finding:
+    """What the store knows of the upstream. It blocks: call it in a thread."""
+    kept = store.load(upstream)
+    if kept is None:
+        return Finding(upstream, State.UNAVAILABLE, problem=problem)
+    return Finding(upstream, State.STORED, kept[0], kept[1], problem)
+
+
+def pause(failures: int, every: float) -> float:
+    """Seconds until the next discovery: `every`, or after failures ever longer, with jitter."""
+    if failures == 0:
+        return every * random.uniform(0.9, 1.1)  # noqa: S311 - jitter
+    longest = min(BACKOFF_SECONDS * 2.0 ** min(failures - 1, 10), BACKOFF_MOST_SECONDS)
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+
+
+async def _fallen_back(
+    upstream: Upstream, store: Store, problem: str, last: Finding | None
+) -> Finding:
+    if last is None:
+        return await asyncio.to_thread(stored, upstream, store, problem)
+    state = State.STORED if last.catalog else State.UNAVAILABLE
+    return dataclasses.replace(last, state=state, problem=problem)
+
+
+async def _save(upstream: Upstream, catalog: Catalog, store: Store) -> None:
+    try:
+        await asyncio.to_thread(store.save, upstream, catalog)
+    except OSError as error:
+        log.warning("catalog not stored", extra={"upstream": upstream.name, "problem": str(error)})
+
+
+def _overridden(catalog: Catalog, settings: Settings) -> Catalog:
+    """The catalog with the effects the user gives by glob."""
+    if not settings.queries and not settings.mutations:
+        return catalog
+    functions = tuple(_with_effect(function, settings) for function in catalog.functions)
+    return msgspec.structs.replace(catalog, functions=functions)
+
+
+def _with_effect(function: Function, settings: Settings) -> Function:
+    for globs, effect in ((settings.mutations, Effect.WRITE), (settings.queries, Effect.READ)):
+        if any(_named(function, glob) for glob in globs):
+            return msgspec.structs.replace(function, effect=effect)
+    return function
+
+
+def _named(function: Function, glob: str) -> bool:
+    return fnmatchcase(function.name, glob) or fnmatchcase(function.label, glob)

@@ -1,0 +1,85 @@
+"""The served schema as Strawberry sees it: its schema class over a schema it did not make.
+
+Strawberry keeps its protocols, extensions and execution; what it reads from its own definitions is
+given here for a schema that was built from catalogs.
+"""
+
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError, GraphQLSchema
+from graphql.execution import ExecutionResult as CoreResult
+from strawberry.extensions.runner import SchemaExtensionsRunner
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types import ExecutionContext
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+
+from schema.execute import Request, presentable
+from schema.prepare import Preparer
+from schema.sdl import sdl
+
+
+class ServedSchema(strawberry.Schema):
+    """A graphql-core schema behind Strawberry's schema class."""
+
+    def __init__(self, schema: GraphQLSchema, *, max_tokens: int) -> None:
+        # Strawberry's own constructor would build a schema from decorated classes; ours is built.
+        self.query = self.mutation = self.subscription = None  # type: ignore[assignment]  # there are no classes behind the roots
+        self.config = StrawberryConfig()
+        self.extensions = ()
+        self.directives = ()
+        self.schema_directives = []
+        self.exception_handlers = ()
+        self.execution_context_class = StrawberryGraphQLCoreExecutionContext
+        self.schema_converter = GraphQLCoreConverter(
+            self.config, scalar_overrides={}, scalar_map={}, get_fields=self.get_fields
+        )
+        self._schema = schema
+        schema.extensions = {**schema.extensions, GraphQLCoreConverter.DEFINITION_BACKREF: self}
+        schema._strawberry_schema = self  # type: ignore[attr-defined]  # noqa: SLF001 - how Strawberry finds its way back
+        self._preparer = Preparer(schema, max_tokens=max_tokens)
+
+    @property
+    def core(self) -> GraphQLSchema:
+        """The graphql-core schema."""
+        return self._schema
+
+    def as_str(self) -> str:
+        """The SDL."""
+        return sdl(self._schema)
+
+    __str__ = as_str
+
+    async def _prepare_operation_async(
+        self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
+    ) -> PreExecutionError | None:
+        if context.query and context.graphql_document is None:
+            prepared = self._preparer.prepare(context.query)
+            if prepared.errors:
+                context.pre_execution_errors = list(prepared.errors)
+                return PreExecutionError(data=None, errors=list(prepared.errors))
+            context.graphql_document = prepared.document
+            context.validation_rules = ()
+        return await super()._prepare_operation_async(context, extensions_runner)
+
+    async def _handle_execution_result(
+        self,
+        context: ExecutionContext,
+        result: Any,
+        extensions_runner: SchemaExtensionsRunner,
+        *,
+        skip_process_errors: bool = False,  # noqa: ARG002 - Strawberry's signature
+    ) -> ExecutionResult:
+        request = context.context if isinstance(context.context, Request) else None
+        if isinstance(result, CoreResult | PreExecutionError | ExecutionResult) and result.errors:
+            result.errors = [presentable(error, request) for error in result.errors]
+        return await super()._handle_execution_result(
+            context, result, extensions_runner, skip_process_errors=True
+        )
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Nothing to log: an upstream's failure is an answer, our own is logged where it is."""

@@ -1,0 +1,58 @@
+"""The application: what is served, in which order, around what."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+
+from app.config import Config
+from app.explorer.page import Explorer
+from app.gateway import Gateway
+from app.graphql.view import View
+from app.health import Readiness, healthz
+from app.routes import Routes
+
+WELCOME = """\
+# Every upstream's functions are fields here: complete a name to see them.
+{
+  _gateway {
+    version
+    upstreams { name kind status functions }
+  }
+}
+"""
+
+
+def create_app(config: Config, *, default_query: str = WELCOME) -> Starlette:
+    """The gateway as one ASGI application; its lifespan discovers, refreshes and closes."""
+    gateway = Gateway(config)
+    routes = Routes(config)
+    explorer = Explorer("graphql", default_query) if config.server.explorer else None
+    graphql = View(
+        lambda: gateway.snapshot,
+        timeout=config.server.timeout,
+        max_body=config.server.max_body,
+        page=explorer.page if explorer else None,
+    )
+
+    async def passthrough(scope: Scope, receive: Receive, send: Send) -> None:
+        await routes(gateway.snapshot, scope, receive, send)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with aclosing(routes), gateway.running():
+            yield
+
+    return Starlette(
+        routes=[
+            Route("/graphql", graphql),
+            WebSocketRoute("/graphql", graphql),
+            Route("/healthz", healthz, methods=["GET"]),
+            Route("/readyz", Readiness(lambda: gateway.snapshot), methods=["GET"]),
+            *(explorer.routes() if explorer else ()),
+            Mount("/", passthrough),
+        ],
+        lifespan=lifespan,
+    )

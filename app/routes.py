@@ -1,0 +1,59 @@
+"""Pass-through over the upstreams of the moment: the one place where both halves meet."""
+
+from collections.abc import Mapping
+
+from starlette.types import Receive, Scope, Send
+
+from app.config import Config
+from app.passthrough.forward import PassThrough, Target
+from app.passthrough.table import RouteTable
+from app.snapshot import Snapshot
+from upstreams.transport import Limits, Transport
+
+
+class Routes:
+    """An ASGI application over the configured routes; where they lead follows the catalogs."""
+
+    def __init__(self, config: Config) -> None:
+        self._table = RouteTable(config.routes)
+        self._upstreams = {route.to: config.upstreams[route.to] for route in config.routes}
+        self._transports = {
+            name: Transport(Limits(max_response=upstream.settings.max_response))
+            for name, upstream in self._upstreams.items()
+        }
+        self._addresses: Mapping[str, str] = {}
+        self._forward = self._over({})
+
+    async def __call__(
+        self, snapshot: Snapshot, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer one request with the addresses that snapshot knows."""
+        addresses = {name: self._address(name, snapshot) for name in self._upstreams}
+        if addresses != self._addresses:
+            self._addresses = addresses
+            self._forward = self._over(addresses)
+        await self._forward(scope, receive, send)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for transport in self._transports.values():
+            await transport.aclose()
+
+    def _address(self, name: str, snapshot: Snapshot) -> str:
+        finding = snapshot.findings.get(name)
+        described = finding.catalog.url if finding and finding.catalog else ""
+        # Where nobody said yet where the backend is, it cannot be reached (RFC 6761 §6.4).
+        return self._upstreams[name].settings.url or described or f"http://{name}.invalid"
+
+    def _over(self, addresses: Mapping[str, str]) -> PassThrough:
+        targets = {
+            name: Target(
+                name=name,
+                base_url=addresses.get(name, f"http://{name}.invalid"),
+                transport=self._transports[name],
+                timeout=upstream.settings.timeout,
+                headers=upstream.settings.headers,
+            )
+            for name, upstream in self._upstreams.items()
+        }
+        return PassThrough(self._table, targets)

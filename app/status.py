@@ -1,0 +1,64 @@
+"""What the gateway says about itself in GraphQL: the field `_gateway`, written with Strawberry."""
+
+import datetime
+import enum
+from importlib.metadata import version
+from typing import Any
+
+import strawberry
+from graphql import GraphQLSchema
+
+VERSION = version("splice-gateway")
+
+
+@strawberry.enum(name="GatewayUpstreamStatus")
+class State(enum.Enum):
+    """How an upstream stands."""
+
+    READY = strawberry.enum_value("ready", description="Its newest discovery succeeded.")
+    STORED = strawberry.enum_value(
+        "stored", description="Its last good catalog is served; the newest discovery failed."
+    )
+    UNAVAILABLE = strawberry.enum_value(
+        "unavailable", description="It was never discovered, so it offers nothing."
+    )
+
+
+@strawberry.type(name="GatewayUpstream", description="One configured backend.")
+class UpstreamStatus:
+    """How one upstream stands right now."""
+
+    name: str
+    kind: str
+    status: State
+    functions: int = strawberry.field(description="How many functions it offers.")
+    refreshed_at: datetime.datetime | None = strawberry.field(
+        description="When its catalog was last discovered."
+    )
+    problem: str | None = strawberry.field(description="Why the newest discovery failed.")
+
+
+@strawberry.type(name="Gateway", description="This gateway and its upstreams.")
+class GatewayStatus:
+    """What clients may know of the gateway."""
+
+    version: str
+    upstreams: list[UpstreamStatus]
+
+
+def _gateway(info: strawberry.Info[Any, None]) -> GatewayStatus:
+    return GatewayStatus(version=VERSION, upstreams=info.context.caller.statuses())
+
+
+@strawberry.type
+class Query:
+    """The gateway's own root fields."""
+
+    gateway: GatewayStatus = strawberry.field(
+        resolver=_gateway, name="_gateway", description="The gateway itself."
+    )
+
+
+def own_schema() -> GraphQLSchema:
+    """A fresh graphql-core schema of the gateway's own fields, to be built into the served one."""
+    return strawberry.Schema(query=Query)._schema  # noqa: SLF001 - Strawberry has no other door to it

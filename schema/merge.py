@@ -1,0 +1,101 @@
+"""Many catalogs as one: every function and type under one GraphQL name, collisions settled by rule.
+
+Upstreams are asked in the order of the configuration and, within one, functions and types in the
+order of their stable identities; the first keeps the short name. So adding an upstream at the end,
+or re-ordering a description, renames nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from schema.names import Names, camel, graphql_name, pascal, qualified
+from upstreams.model import Catalog, Effect, Flow, Function, InputType, ScalarKind, TypeDef
+
+ROOTS = ("Query", "Mutation", "Subscription")
+RESERVED_TYPES = frozenset((*ROOTS, *(kind.value for kind in ScalarKind)))
+
+
+@dataclass(frozen=True, slots=True)
+class RootField:
+    """One function under the gateway's name for it."""
+
+    name: str
+    upstream: str
+    function: Function
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """All that is offered, named."""
+
+    catalogs: Mapping[str, Catalog]
+    """By upstream, in the order of the configuration."""
+    root_fields: tuple[RootField, ...]
+    type_names: Mapping[tuple[str, str], str]
+    """By upstream and the type's key."""
+
+
+def merge(
+    catalogs: Mapping[str, Catalog],
+    *,
+    fields_taken: Iterable[str] = (),
+    types_taken: Iterable[str] = (),
+) -> Merged:
+    """The catalogs under names of their own; `fields_taken` and `types_taken` are not given."""
+    return Merged(
+        catalogs,
+        tuple(_root_fields(catalogs, tuple(fields_taken))),
+        dict(_type_names(catalogs, types_taken)),
+    )
+
+
+def reads(function: Function) -> bool:
+    """Whether the function becomes a field of Query."""
+    return function.effect is Effect.READ
+
+
+def _root_fields(catalogs: Mapping[str, Catalog], taken: tuple[str, ...]) -> Iterator[RootField]:
+    namespaces = {Effect.READ: Names(taken), Effect.WRITE: Names(taken)}
+    for upstream, catalog in catalogs.items():
+        servable = [one for one in catalog.functions if one.flow in _SERVED]
+        names = {
+            function.name: namespaces[function.effect].give(
+                _field_names(upstream, function), f"{upstream} {function.name}"
+            )
+            for function in sorted(servable, key=lambda one: one.name)
+        }
+        for function in servable:
+            yield RootField(names[function.name], upstream, function)
+
+
+_SERVED = (Flow.UNARY, Flow.SERVER_STREAM, Flow.CLIENT_STREAM)
+
+
+def _field_names(upstream: str, function: Function) -> Iterator[str]:
+    yield from map(camel, qualified(function.label, function.scope, upstream))
+    yield graphql_name(function.label)
+
+
+def _type_names(
+    catalogs: Mapping[str, Catalog], taken: Iterable[str]
+) -> Iterator[tuple[tuple[str, str], str]]:
+    names = Names((*RESERVED_TYPES, *taken))
+    for upstream, catalog in catalogs.items():
+        for definition in sorted(catalog.types, key=_outputs_first):
+            given = names.give(_names_for(upstream, definition), f"{upstream} {definition.key}")
+            yield (upstream, definition.key), given
+
+
+def _outputs_first(definition: TypeDef) -> tuple[bool, str]:
+    return isinstance(definition, InputType), definition.key
+
+
+def _names_for(upstream: str, definition: TypeDef) -> Iterator[str]:
+    for text in qualified(definition.label, definition.scope, upstream):
+        name = pascal(text)
+        if not isinstance(definition, InputType):
+            yield name
+            continue
+        if name.endswith("Input"):
+            yield name
+        yield f"{name}Input"

@@ -1,0 +1,80 @@
+"""Document text to a validated operation, remembered per text.
+
+Parsing and validating cost a hundred times what a lookup does, and clients repeat themselves. What
+is remembered is bounded; a text that is refused is remembered too, so refusing it again is cheap.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    parse,
+    specified_rules,
+    validate,
+)
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+
+_MOST_ERRORS = 20
+_LONGEST_REMEMBERED = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document that may run, or the errors that say why not."""
+
+    document: DocumentNode | None
+    errors: tuple[GraphQLError, ...] = ()
+
+
+class Preparer:
+    """Prepares documents for one schema, and remembers them."""
+
+    def __init__(self, schema: GraphQLSchema, *, max_tokens: int, remembered: int = 2000) -> None:
+        self._schema = schema
+        self._max_tokens = max_tokens
+        self._remembered = remembered
+        self._known: OrderedDict[str, Prepared] = OrderedDict()
+
+    def prepare(self, text: str) -> Prepared:
+        """The document of that text, parsed and validated once."""
+        known = self._known.get(text)
+        if known is not None:
+            self._known.move_to_end(text)
+            return known
+        prepared = self._prepare(text)
+        if len(text) <= _LONGEST_REMEMBERED:
+            self._known[text] = prepared
+            if len(self._known) > self._remembered:
+                self._known.popitem(last=False)
+        return prepared
+
+    def _prepare(self, text: str) -> Prepared:
+        try:
+            document = parse(text, max_tokens=self._max_tokens)
+        except GraphQLSyntaxError as error:
+            return Prepared(None, (_coded(error, PARSE_FAILED),))
+        except RecursionError:
+            return Prepared(None, (_too_deep(),))
+        try:
+            errors = validate(self._schema, document, specified_rules, max_errors=_MOST_ERRORS)
+        except RecursionError:
+            return Prepared(None, (_too_deep(),))
+        if errors:
+            return Prepared(None, tuple(_coded(error, VALIDATION_FAILED) for error in errors))
+        return Prepared(document)
+
+
+def _too_deep() -> GraphQLError:
+    return GraphQLError("the document is nested too deeply", extensions={"code": PARSE_FAILED})
+
+
+def _coded(error: GraphQLError, code: str) -> GraphQLError:
+    """The same error with its code; `extensions` is the error's own dictionary."""
+    error.extensions = {**(error.extensions or {}), "code": code}
+    return error

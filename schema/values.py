@@ -1,0 +1,136 @@
+"""Between GraphQL's values and the backend's, where the two differ.
+
+A map is a list of entries in GraphQL and a `dict` to a kind; fields that exclude each other are all
+optional in GraphQL and at most one to a backend. Changes are made once per type, not per value.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from graphql import GraphQLError
+
+from upstreams.errors import BadInput
+from upstreams.model import (
+    InputType,
+    ListOf,
+    MapOf,
+    Named,
+    Required,
+    Scalar,
+    ScalarKind,
+    TypeRef,
+)
+
+Change: TypeAlias = Callable[[Any], Any]
+"""A value made into another; None in its place means: as it is."""
+
+
+def entries(ref: TypeRef) -> Change | None:
+    """How a value that came out is shown: maps as lists of entries; None: as it is."""
+    match ref:
+        case Required(of):
+            return entries(of)
+        case ListOf(of):
+            item = entries(of)
+            return item and each(item)
+        case MapOf(of):
+            return _entries(entries(of))
+        case Named() | Scalar():
+            return None
+
+
+def _entries(item: Change | None) -> Change:
+    def change(value: Any) -> list[dict[str, Any]]:
+        if not isinstance(value, dict):
+            raise GraphQLError(f"a map was promised, {kind_of(value)} came")
+        return [
+            {"key": key, "value": item(one) if item and one is not None else one}
+            for key, one in value.items()
+        ]
+
+    return change
+
+
+def each(item: Change) -> Change:
+    def change(value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return [None if one is None else item(one) for one in value]
+
+    return change
+
+
+def mapping(item: Change | None, path: str) -> Change:
+    def change(value: Any) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for entry in value:
+            key, one = entry["key"], entry.get("value")
+            if key in result:
+                raise BadInput(f"{path}: the key {key!r:.60} is given twice")
+            result[key] = item(one) if item and one is not None else one
+        return result
+
+    return change
+
+
+def members(changes: Mapping[str, Change], definition: InputType, path: str) -> Change:
+    def change(value: dict[str, Any]) -> dict[str, Any]:
+        for group in definition.exclusive:
+            given = [name for name in group if value.get(name) is not None]
+            if len(given) > 1:
+                raise BadInput(f"{path}: only one of {', '.join(given)} may be given")
+        return {
+            name: changes[name](one) if name in changes and one is not None else one
+            for name, one in value.items()
+        }
+
+    return change
+
+
+def kind_of(value: object) -> str:
+    match value:
+        case bool():
+            return "a boolean"
+        case str():
+            return "a string"
+        case list():
+            return "a list"
+        case dict():
+            return "an object"
+        case _:
+            return "a number"
+
+
+def fits(value: object, ref: TypeRef) -> bool:
+    """Whether a value that is no object may be of a box's type."""
+    match ref:
+        case Required(of):
+            return fits(value, of)
+        case ListOf():
+            return isinstance(value, list)
+        case Scalar(kind):
+            return _fits_scalar(value, kind)
+        case _:
+            return isinstance(value, str | int | float)
+
+
+def _fits_scalar(value: object, kind: ScalarKind) -> bool:
+    if kind is ScalarKind.JSON:
+        return True
+    if kind is ScalarKind.BOOLEAN or isinstance(value, bool):
+        return kind is ScalarKind.BOOLEAN and isinstance(value, bool)
+    if kind in _NUMBERS:
+        return not isinstance(value, str | list) and (kind in _FRACTIONS or value == int(value))  # type: ignore[call-overload, unused-ignore]  # a JSON number
+    return isinstance(value, str)
+
+
+_FRACTIONS = frozenset((ScalarKind.FLOAT, ScalarKind.DECIMAL))
+_NUMBERS = frozenset(
+    (
+        ScalarKind.INT,
+        ScalarKind.LONG,
+        ScalarKind.UNSIGNED_LONG,
+        ScalarKind.BIG_INT,
+        *_FRACTIONS,
+    )
+)
