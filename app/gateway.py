@@ -9,6 +9,7 @@ import dataclasses
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from app.config import Config, Upstream
 from app.discovery import Finding, find, pause, stored
@@ -41,21 +42,22 @@ class Gateway:
     async def running(self) -> AsyncIterator["Gateway"]:
         """The gateway with its first snapshot, which is refreshed until the block ends."""
         async with asyncio.TaskGroup() as group:
-            first = {
-                upstream.name: group.create_task(self._find(upstream, None))
-                for upstream in self._upstreams
-            }
+            tasks: list[asyncio.Task[Any]] = []
             try:
+                first = {
+                    one.name: group.create_task(self._find(one, None)) for one in self._upstreams
+                }
+                tasks.extend(first.values())
                 await self._first_snapshot(first)
-                tasks = [
-                    group.create_task(self._keep_fresh(upstream, first[upstream.name]))
-                    for upstream in self._upstreams
-                ]
+                tasks.extend(
+                    group.create_task(self._keep_fresh(one, first[one.name]))
+                    for one in self._upstreams
+                )
                 yield self
             finally:
-                for task in (*first.values(), *tasks):
+                for task in tasks:
                     task.cancel()
-                await self._close()
+                await self.aclose()
 
     async def once(self) -> None:
         """Discover everything once, waiting for every upstream: for commands that then end."""
@@ -64,7 +66,8 @@ class Gateway:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._close()
+        for line in self.snapshot.lines.values():
+            await line.aclose()
 
     async def _first_snapshot(self, first: Mapping[str, asyncio.Task[Finding]]) -> None:
         if first:
@@ -160,10 +163,6 @@ class Gateway:
         if old is not None and old.catalog == finding.catalog:
             return old
         return Line(finding.upstream, finding.catalog)
-
-    async def _close(self) -> None:
-        for line in self.snapshot.lines.values():
-            await line.aclose()
 
 
 def _by_name(findings: Iterable[Finding]) -> Findings:

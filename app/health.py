@@ -1,6 +1,7 @@
 """Whether the process lives, and whether it is ready to serve every upstream."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -14,29 +15,30 @@ def healthz(_: Request) -> Response:
     return Response(b'{"status":"ok"}', media_type="application/json")
 
 
-class Readiness:
-    """200 when every upstream has a catalog to serve, 503 otherwise; the body says which."""
+def readyz(current: Callable[[], Snapshot]) -> Callable[[Request], Response]:
+    """An endpoint: 200 when every upstream has a catalog to serve, else 503; it says which."""
 
-    def __init__(self, current: Callable[[], Snapshot]) -> None:
-        self._current = current
-
-    def __call__(self, _: Request) -> Response:
-        """The answer to `GET /readyz`."""
-        snapshot = self._current()
-        body = {
-            "status": "ready" if snapshot.ready else "not ready",
-            "upstreams": {
-                name: {
-                    "status": finding.state.value,
-                    "functions": finding.functions,
-                    "refreshedAt": finding.refreshed_at,
-                    "problem": finding.problem,
-                }
-                for name, finding in snapshot.findings.items()
-            },
-        }
+    def endpoint(_: Request) -> Response:
+        snapshot = current()
         return Response(
-            msgspec.json.encode(body),
+            msgspec.json.encode(_body(snapshot)),
             status_code=200 if snapshot.ready else 503,
             media_type="application/json",
         )
+
+    return endpoint
+
+
+def _body(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "status": "ready" if snapshot.ready else "not ready",
+        "upstreams": {
+            name: {
+                "status": finding.state.value,
+                "functions": finding.functions,
+                "refreshedAt": finding.refreshed_at,
+                "problem": finding.problem,
+            }
+            for name, finding in snapshot.findings.items()
+        },
+    }

@@ -11,7 +11,7 @@ from app.config import Config
 from app.explorer.page import Explorer
 from app.gateway import Gateway
 from app.graphql.view import View
-from app.health import Readiness, healthz
+from app.health import healthz, readyz
 from app.routes import Routes
 
 WELCOME = """\
@@ -50,7 +50,7 @@ def create_app(config: Config, *, default_query: str = WELCOME) -> Starlette:
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
             Route("/healthz", healthz, methods=["GET"]),
-            Route("/readyz", Readiness(lambda: gateway.snapshot), methods=["GET"]),
+            Route("/readyz", readyz(lambda: gateway.snapshot), methods=["GET"]),
             *(explorer.routes() if explorer else ()),
             Mount("/", passthrough),
         ],

@@ -8,7 +8,7 @@ of the answer arrives.
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from graphql import GraphQLArgument, GraphQLError, GraphQLResolveInfo, VariableNode
 
@@ -80,8 +80,8 @@ def root_resolver(
 
 def _given(name: str, info: GraphQLResolveInfo[Request]) -> bool:
     """Whether the client wrote the argument, with a value or a variable that has one."""
-    # Strawberry hands resolvers the coerced values themselves.
-    variables = cast(Mapping[str, Any], info.variable_values)
+    # Strawberry hands resolvers the coerced values themselves, graphql-core a container of them.
+    variables = getattr(info.variable_values, "coerced", info.variable_values)
     for node in info.field_nodes[0].arguments or ():
         if node.name.value == name:
             value = node.value

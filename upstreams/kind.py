@@ -125,7 +125,7 @@ class Client(Protocol):
         """Close every connection. Calls in flight fail with `Unreachable`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `Kind[…](…)` notes its arguments on the instance
 class Kind(Generic[SettingsT, BindingT, WireT]):
     """One kind of backend: its settings, how it is read, how it is called."""
 

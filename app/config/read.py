@@ -59,7 +59,7 @@ def loads(text: str, path: Path, environment: Mapping[str, str]) -> Config:
     reader = _Reader(path, environment)
     config = reader.config(_composed(text, path))
     if reader.problems:
-        raise ConfigError(reader.problems)
+        raise ConfigError(sorted(reader.problems, key=_place))
     return cast(Config, config)
 
 
@@ -94,12 +94,14 @@ class _Reader:
         return dataclasses.replace(config, folder=self._path.resolve().parent)
 
     def _check_routes(self, root: yaml.Node, config: Config) -> None:
-        nodes = dict(_items(root)).get("routes")
+        written = dict(_items(root))
+        nodes = written.get("routes")
+        names = [name for name, _ in _items(written["upstreams"])] if "upstreams" in written else []
         if not isinstance(nodes, yaml.SequenceNode) or len(nodes.value) != len(config.routes):
             return
         for node, route in zip(nodes.value, config.routes, strict=True):
-            if route.to not in config.upstreams:
-                self._note(node, f"no upstream is called {route.to!r}", config.upstreams, route.to)
+            if route.to not in names:
+                self._note(node, f"no upstream is called {route.to!r}", names, route.to)
 
     def _note(
         self, node: yaml.Node, message: str, choices: Iterable[str] = (), written: str = ""
@@ -277,6 +279,11 @@ class _Reader:
         first = written[0] if written else ""
         self._note(node, f"no kind is named: {', '.join(KINDS)}", KINDS, first)
         raise _Missing
+
+
+def _place(problem: Problem) -> list[int]:
+    """ "splice.yaml:7:5" -> [7, 5]."""
+    return [int(part) for part in problem.at.rsplit(":", 2)[1:] if part.isdigit()]
 
 
 def keys(settings: type) -> dict[str, tuple[str, Any]]:

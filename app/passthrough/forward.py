@@ -1,0 +1,196 @@
+"""The ASGI application that forwards what a route matches, and answers the rest with problems.
+
+The target is the client's, byte for byte, but for what the route rewrites; the headers are those
+`headers` lets across. A path that a backend might resolve out of its route is refused.
+"""
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from starlette.types import Receive, Scope, Send
+
+from app.passthrough.exchange import Onward, exchange
+from app.passthrough.headers import (
+    CLAIMS,
+    HOP_BY_HOP,
+    REPLACED,
+    Header,
+    Origin,
+    end_to_end,
+    has_body,
+    provenance,
+)
+from app.passthrough.problem import Problem
+from app.passthrough.table import MAX_PATH, Route, RouteTable, has_dot_segment
+from upstreams.transport import Transport
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_DENIAL = "websocket.http.response"
+"""The ASGI extension with which a WebSocket is refused by an HTTP answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """An upstream as pass-through knows it."""
+
+    name: str
+    base_url: str
+    """`http://host:port`, with or without a path that goes before every other."""
+    transport: Transport
+    """Closed by whoever opened it."""
+    timeout: float = 15.0
+    """Seconds the backend may take for each step it is awaited for, until its answer begins."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Headers sent with every request, in place of the client's of the same name."""
+
+
+class PassThrough:
+    """Pass-through over a table of routes, as one ASGI application.
+
+    What a peer claims in `X-Forwarded-Proto`, `Forwarded` and their like is believed only of peers
+    in `trusted`. A server that reads such headers itself has to be told not to: it hides the peer.
+    """
+
+    def __init__(
+        self, table: RouteTable, upstreams: Mapping[str, Target], trusted: Iterable[Network] = ()
+    ) -> None:
+        """Raises `ValueError` when a route leads to an upstream that is not there."""
+        if missing := {route.to for route in table.routes} - set(upstreams):
+            raise ValueError(f"routes lead to unknown upstreams: {', '.join(sorted(missing))}")
+        self._table = table
+        self._lines = {name: _line(target) for name, target in upstreams.items()}
+        self._trusted = tuple(trusted)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Raises what `exchange` raises, for the server to drop the client."""
+        found = self._find(scope)
+        if scope["type"] == "websocket":
+            await _refuse_websocket(found, scope, receive, send)
+        elif isinstance(found, Problem):
+            await found.send(send)
+        else:
+            await exchange(found, receive, send)
+
+    def _find(self, scope: Scope) -> Problem | Onward:
+        try:
+            asked = _asked(scope)
+        except UnicodeDecodeError:
+            return _bad_request("the target is not ASCII, or a header is not UTF-8")
+        if refusal := _refusal(asked):
+            return refusal
+        if route := self._table.find(*asked):
+            return self._onward(route, asked, scope)
+        if allowed := self._table.allowed(asked.host, asked.path, asked.headers, asked.query):
+            return _method_not_allowed(allowed)
+        return Problem(404, "NO_ROUTE", "no route matches this request")
+
+    def _onward(self, route: Route, asked: "_Asked", scope: Scope) -> Onward:
+        line = self._lines[route.to]
+        origin = self._origin(asked, scope)
+        return Onward(
+            line.target.name,
+            line.target.transport,
+            line.target.timeout,
+            asked.method,
+            line.base + route.target(asked.path) + (f"?{asked.query}" if asked.query else ""),
+            line.headers(asked.headers, origin),
+            has_body=has_body(asked.headers),
+        )
+
+    def _origin(self, asked: "_Asked", scope: Scope) -> Origin:
+        client = scope.get("client")
+        address = client[0] if client else None
+        return Origin(
+            address, scope["scheme"], asked.host, scope["http_version"], self._trusts(address)
+        )
+
+    def _trusts(self, address: str | None) -> bool:
+        if not self._trusted or address is None:
+            return False
+        peer = ipaddress.ip_address(address)
+        return any(peer in network for network in self._trusted)
+
+
+class _Asked(NamedTuple):
+    """What a client asked for, in the order in which `RouteTable.find` takes it."""
+
+    host: str
+    method: str
+    path: str
+    headers: list[Header]
+    query: str
+
+
+def _asked(scope: Scope) -> _Asked:
+    """Raises `UnicodeDecodeError` when the request cannot be told onward as it came."""
+    headers = [(name.decode("latin-1"), value.decode()) for name, value in scope["headers"]]
+    host = next((value for name, value in headers if name == "host"), "")
+    path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
+    return _Asked(host, scope.get("method", "GET"), path, headers, query)
+
+
+def _refusal(asked: _Asked) -> Problem | None:
+    """Why a request is not even matched, if there is a reason."""
+    if len(asked.path) > MAX_PATH:
+        return Problem(414, "BAD_USER_INPUT", f"the path is longer than {MAX_PATH} bytes")
+    if not asked.path.startswith("/"):
+        return _bad_request("the target is not a path")
+    if has_dot_segment(asked.path):
+        return _bad_request("the path has a . or .. segment; send the path it leads to")
+    if sum(name == "host" for name, _ in asked.headers) > 1:
+        return _bad_request("more than one Host header (RFC 9112 section 3.2)")
+    return None
+
+
+def _bad_request(detail: str) -> Problem:
+    return Problem(400, "BAD_USER_INPUT", detail)
+
+
+def _method_not_allowed(allowed: tuple[str, ...]) -> Problem:
+    listed = ", ".join(allowed)
+    return Problem(
+        405,
+        "METHOD_NOT_ALLOWED",
+        f"this path is routed for {listed} only",
+        ((b"allow", listed.encode()),),
+    )
+
+
+async def _refuse_websocket(
+    found: Problem | Onward, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Answer a handshake with the problem, or by closing where the server cannot say it."""
+    await receive()
+    if isinstance(found, Onward):
+        found = Problem(501, "NOT_IMPLEMENTED", "WebSocket is not forwarded on this route")
+    if _DENIAL in scope.get("extensions", {}):
+        await found.send(send, _DENIAL)
+    else:
+        await send({"type": "websocket.close", "code": 1008, "reason": found.detail})
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A target, and what is the same for all requests to it."""
+
+    target: Target
+    base: str
+    added: tuple[Header, ...]
+    without: frozenset[str]
+    """The names of client headers that do not go to the backend, whoever the client is."""
+    without_claims: frozenset[str]
+    """The same for a client that is not trusted."""
+
+    def headers(self, headers: list[Header], origin: Origin) -> list[Header]:
+        """The client's end-to-end headers, then where they came from, then the target's own."""
+        without = self.without if origin.trusted else self.without_claims
+        return [*end_to_end(headers, without), *provenance(headers, origin), *self.added]
+
+
+def _line(target: Target) -> _Line:
+    added = tuple((name.lower(), value) for name, value in target.headers.items())
+    without = HOP_BY_HOP | REPLACED | {name for name, _ in added}
+    return _Line(target, target.base_url.rstrip("/"), added, without, without | CLAIMS)

@@ -1,0 +1,1 @@
+"""Plain HTTP through the gateway, checked byte by byte on both sides."""

@@ -1,0 +1,30 @@
+"""gRPC servers nobody here wrote: npm's grpc-js and reflection, mocking a descriptor set."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from tests import corpora
+from tests.backends.process import NODE_HOME, Server, free_port, node, serve
+
+Reflection = Literal["v1", "v1alpha"]
+
+
+@contextmanager
+def grpc_mock(descriptors: Path, reflection: Reflection = "v1") -> Iterator[Server]:
+    """A server of every service in a descriptor set; `Server.text` has a line for each request.
+
+    All fields of its answers are set, by the rule in `grpc_mock.js`.
+    """
+    port = free_port()
+    command = node(NODE_HOME / "grpc_mock.js", str(descriptors), str(port), reflection)
+    with serve(command, port=port) as server:
+        yield server
+
+
+@contextmanager
+def lnd_mock(reflection: Reflection = "v1") -> Iterator[Server]:
+    """A mock of LND, the Lightning node: 162 methods in 14 services."""
+    with grpc_mock(corpora.spec("proto/lnd.binpb"), reflection) as server:
+        yield server

@@ -1,0 +1,88 @@
+"""Small catalogs to build schemas from, and a caller that answers from a table."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLSchema, parse
+from graphql.execution import execute
+
+from schema.execute import Request
+from upstreams.model import (
+    Catalog,
+    Effect,
+    Field,
+    Function,
+    ListOf,
+    MapOf,
+    Named,
+    Required,
+    Scalar,
+    ScalarKind,
+    TypeDef,
+    TypeRef,
+)
+
+STRING = Scalar(ScalarKind.STRING)
+INT = Scalar(ScalarKind.INT)
+LONG = Scalar(ScalarKind.LONG)
+JSON = Scalar(ScalarKind.JSON)
+
+
+def required(ref: TypeRef) -> TypeRef:
+    """Never null."""
+    return Required(ref)
+
+
+def listed(ref: TypeRef) -> TypeRef:
+    """Many of it."""
+    return ListOf(ref)
+
+
+def mapped(ref: TypeRef) -> TypeRef:
+    """By text keys."""
+    return MapOf(ref)
+
+
+def named(key: str) -> TypeRef:
+    """A type of the catalog."""
+    return Named(key)
+
+
+def reading(name: str, returns: TypeRef, *arguments: Field, **more: Any) -> Function:
+    """A function that reads."""
+    label = more.pop("label", name)
+    return Function(name, label, Effect.READ, returns, binding=None, arguments=arguments, **more)
+
+
+def writing(name: str, returns: TypeRef, *arguments: Field, **more: Any) -> Function:
+    """A function that writes."""
+    return Function(name, name, Effect.WRITE, returns, binding=None, arguments=arguments, **more)
+
+
+def catalog(*functions: Function, types: tuple[TypeDef, ...] = ()) -> Catalog:
+    """A catalog of no particular kind."""
+    return Catalog("openapi", functions, types, None)
+
+
+class Answers:
+    """A caller that answers each function by a callable over its arguments, and notes the calls."""
+
+    def __init__(self, answers: Mapping[str, Callable[[Mapping[str, Any]], Any]]) -> None:
+        self._answers = answers
+        self.calls: list[tuple[str, str, dict[str, Any]]] = []
+
+    async def call(
+        self, upstream: str, function: Function, arguments: Mapping[str, Any], request: Request
+    ) -> Any:
+        """What the table says for the function."""
+        self.calls.append((upstream, function.name, dict(arguments)))
+        return self._answers[function.name](arguments)
+
+
+async def ask(
+    schema: GraphQLSchema, caller: Any, text: str, variables: dict[str, Any] | None = None
+) -> ExecutionResult:
+    """The result of one operation, straight from graphql-core."""
+    request = Request(caller, "r1", deadline=float("inf"))
+    result = execute(schema, parse(text), context_value=request, variable_values=variables)
+    return result if isinstance(result, ExecutionResult) else await result

@@ -1,0 +1,350 @@
+"""Building: types, values between GraphQL's names and the backend's, and what fails where."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from graphql import GraphQLSchema, print_schema
+
+from schema.build import SchemaError, build
+from tests.schema.catalogs import (
+    INT,
+    JSON,
+    LONG,
+    STRING,
+    Answers,
+    ask,
+    catalog,
+    listed,
+    mapped,
+    named,
+    reading,
+    required,
+    writing,
+)
+from upstreams.errors import Refused, TimedOut
+from upstreams.model import (
+    ByShape,
+    ByTag,
+    Catalog,
+    EnumType,
+    EnumValue,
+    Field,
+    InputType,
+    InterfaceType,
+    ObjectType,
+    TypeDef,
+    UnionType,
+)
+
+
+def built(*functions: Any, types: tuple[TypeDef, ...] = ()) -> GraphQLSchema:
+    schema, _ = build({"x": catalog(*functions, types=types)})
+    return schema
+
+
+def answering(**answers: Callable[[Mapping[str, Any]], Any]) -> Answers:
+    return Answers(answers)
+
+
+PET = ObjectType(
+    "Pet",
+    "Pet",
+    fields=(
+        Field("id", required(LONG)),
+        Field("first-name", STRING),
+        Field("tags", mapped(INT)),
+        Field("friends", listed(named("Pet"))),
+    ),
+)
+
+
+async def test_fields_are_read_by_the_backends_names() -> None:
+    """`first-name` is served as `first_name`, and recursion is no problem."""
+    schema = built(reading("pet", named("Pet")), types=(PET,))
+    caller = answering(pet=lambda _: {"id": 1, "first-name": "Rex", "friends": [{"id": 2**60}]})
+
+    result = await ask(schema, caller, "{ pet { id first_name friends { id first_name } } }")
+
+    assert result.errors is None
+    assert result.data == {
+        "pet": {
+            "id": "1",
+            "first_name": "Rex",
+            "friends": [{"id": "1152921504606846976", "first_name": None}],
+        }
+    }
+
+
+async def test_maps_are_lists_of_entries_both_ways() -> None:
+    """A map comes out as entries in its order, and entries go in as a map."""
+    schema = built(reading("pet", named("Pet"), Field("with", mapped(mapped(INT)))), types=(PET,))
+    caller = answering(pet=lambda _: {"id": 1, "tags": {"b": 1, "a": None}})
+
+    result = await ask(
+        schema,
+        caller,
+        '{ pet(with: [{key: "k", value: [{key: "n", value: 2}]}]) { tags { key value } } }',
+    )
+
+    assert result.data == {"pet": {"tags": [{"key": "b", "value": 1}, {"key": "a", "value": None}]}}
+    assert caller.calls == [("x", "pet", {"with": {"k": {"n": 2}}})]
+
+
+async def test_a_key_given_twice_is_bad_input() -> None:
+    """A map cannot hold one key twice, so nothing is sent."""
+    schema = built(reading("pet", STRING, Field("with", mapped(INT))))
+    caller = answering(pet=lambda _: "")
+
+    result = await ask(schema, caller, '{ pet(with: [{key: "k"}, {key: "k"}]) }')
+
+    assert result.errors is not None
+    assert "given twice" in result.errors[0].message
+    assert caller.calls == []
+
+
+async def test_an_argument_that_was_not_given_is_not_sent() -> None:
+    """A documented default is shown to clients and left to the backend to apply."""
+    schema = built(reading("pets", STRING, Field("limit", INT, default="20"), Field("q", STRING)))
+    caller = answering(pets=lambda _: "")
+
+    await ask(schema, caller, "{ pets }")
+    await ask(schema, caller, "query ($n: Int) { pets(limit: $n) }")
+    await ask(schema, caller, "query ($n: Int) { pets(limit: $n, q: null) }", {"n": 5})
+
+    assert "limit: Int = 20" in print_schema(schema)
+    assert [arguments for _, _, arguments in caller.calls] == [{}, {}, {"limit": 5, "q": None}]
+
+
+def test_a_default_that_does_not_fit_is_not_shown() -> None:
+    """A wrong default in a description does not make the schema invalid."""
+    schema = built(reading("pets", STRING, Field("limit", INT, default='"many"')))
+
+    assert "limit: Int)" in print_schema(schema)
+
+
+async def test_input_objects_go_out_under_the_backends_names() -> None:
+    """Fields the client left out stay out; a null it gave is sent."""
+    order = InputType("Order:in", "order", fields=(Field("a-b", STRING), Field("c", INT)))
+    schema = built(
+        reading("ping", STRING), writing("add", STRING, Field("input", named("Order:in"))),
+        types=(order,),
+    )  # fmt: skip
+    caller = answering(add=lambda _: "ok")
+
+    await ask(schema, caller, 'mutation { add(input: {a_b: "x"}) two: add(input: {c: null}) }')
+
+    assert [arguments for _, _, arguments in caller.calls] == [
+        {"input": {"a-b": "x"}},
+        {"input": {"c": None}},
+    ]
+
+
+async def test_fields_that_exclude_each_other_are_checked_before_the_call() -> None:
+    """Of a protobuf oneof or an XSD choice at most one may be given."""
+    choice = InputType(
+        "Pay:in", "Pay", fields=(Field("card", STRING), Field("cash", INT)),
+        exclusive=(("card", "cash"),),
+    )  # fmt: skip
+    schema = built(reading("pay", STRING, Field("input", named("Pay:in"))), types=(choice,))
+    caller = answering(pay=lambda _: "ok")
+
+    good = await ask(schema, caller, '{ pay(input: {card: "1", cash: null}) }')
+    bad = await ask(schema, caller, '{ pay(input: {card: "1", cash: 2}) }')
+
+    assert good.errors is None
+    assert bad.errors is not None
+    assert bad.errors[0].message == "input: only one of card, cash may be given"
+    assert (bad.errors[0].extensions or {})["code"] == "BAD_USER_INPUT"
+
+
+COLOUR = EnumType(
+    "Colour",
+    "colour",
+    values=(EnumValue("red", "red"), EnumValue("1", 1), EnumValue("true", True)),
+)
+
+
+async def test_enum_values_are_told_apart_as_json_does() -> None:
+    """1, true and "1" are three values; one that is unknown is null with an error at its path."""
+    schema = built(
+        reading("all", listed(named("Colour")), Field("like", named("Colour"))), types=(COLOUR,)
+    )
+    caller = answering(all=lambda _: ["red", 1, True, "green"])
+
+    result = await ask(schema, caller, "{ all(like: TRUE) }")
+
+    assert result.data == {"all": ["red", "_1", "TRUE", None]}
+    assert [error.path for error in result.errors or ()] == [["all", 3]]
+    assert caller.calls == [("x", "all", {"like": True})]
+
+
+CAT = ObjectType("Cat", "Cat", fields=(Field("type", STRING), Field("lives", INT)))
+DOG = ObjectType("Dog", "Dog", fields=(Field("type", STRING), Field("bark", STRING)))
+TEXT = ObjectType("Text", "Text", fields=(Field("value", STRING),), box=True)
+NUMBER = ObjectType("Number", "Number", fields=(Field("value", INT),), box=True)
+
+
+async def test_a_union_is_resolved_by_its_tag() -> None:
+    """The discriminator names the type; a tag nobody knows is an error at that item alone."""
+    by_tag = ByTag("type", (("cat", "Cat"), ("dog", "Dog")))
+    schema = built(
+        reading("any", listed(named("Animal"))),
+        types=(CAT, DOG, UnionType("Animal", "Animal", members=("Cat", "Dog"), resolution=by_tag)),
+    )
+    caller = answering(
+        any=lambda _: [{"type": "dog", "bark": "wau"}, {"type": "cow"}, {"type": "cat", "lives": 9}]
+    )
+
+    result = await ask(
+        schema, caller, "{ any { __typename ... on Cat { lives } ... on Dog { bark } } }"
+    )
+
+    assert result.data == {
+        "any": [{"__typename": "Dog", "bark": "wau"}, None, {"__typename": "Cat", "lives": 9}]
+    }
+    assert [error.path for error in result.errors or ()] == [["any", 1]]
+
+
+async def test_a_union_is_resolved_by_shape_and_scalars_are_boxed() -> None:
+    """An object by the fields it has; a bare text or number by what it is."""
+    by_shape = ByShape((("Cat", ("lives",)), ("Dog", ("bark",)), ("Text", ()), ("Number", ())))
+    schema = built(
+        reading("any", listed(named("Any"))),
+        types=(
+            CAT,
+            DOG,
+            TEXT,
+            NUMBER,
+            UnionType("Any", "Any", members=("Cat", "Dog", "Text", "Number"), resolution=by_shape),
+        ),
+    )
+    caller = answering(any=lambda _: [{"bark": "wau"}, "plain", 7, Decimal("7.5")])
+
+    result = await ask(
+        schema,
+        caller,
+        "{ any { __typename ... on Text { text: value } ... on Number { value } } }",
+    )
+
+    assert result.data == {
+        "any": [
+            {"__typename": "Dog"},
+            {"__typename": "Text", "text": "plain"},
+            {"__typename": "Number", "value": 7},
+            None,
+        ]
+    }
+
+
+async def test_objects_behind_an_interface_are_in_the_schema() -> None:
+    """An implementation that no field names can still be asked for and come back."""
+    animal = InterfaceType(
+        "Animal", "Animal", fields=(Field("type", STRING),),
+        resolution=ByTag("type", (("cat", "Cat"),)),
+    )  # fmt: skip
+    cat = ObjectType("Cat", "Cat", fields=CAT.fields, implements=("Animal",))
+    schema = built(reading("one", named("Animal")), types=(animal, cat))
+    caller = answering(one=lambda _: {"type": "cat", "lives": 9})
+
+    result = await ask(schema, caller, "{ one { type ... on Cat { lives } } }")
+
+    assert result.data == {"one": {"type": "cat", "lives": 9}}
+
+
+async def test_a_value_that_is_no_object_does_not_answer_for_one() -> None:
+    """A text where an object was promised is an error, not the text's own methods."""
+    schema = built(
+        reading("pet", named("T")), types=(ObjectType("T", "T", fields=(Field("title", STRING),)),)
+    )
+    caller = answering(pet=lambda _: "just a text")
+
+    result = await ask(schema, caller, "{ pet { title } }")
+
+    assert result.data == {"pet": {"title": None}}
+    assert [error.message for error in result.errors or ()] == [
+        "an object was promised, a string came"
+    ]
+
+
+async def test_one_failure_spares_the_rest() -> None:
+    """Root fields are nullable: a failed call is null with one error, the others arrive."""
+
+    def late(_: Mapping[str, Any]) -> Any:
+        raise TimedOut("no answer in time")
+
+    schema = built(reading("a", required(STRING)), reading("b", required(STRING)))
+    caller = answering(a=late, b=lambda _: "here")
+
+    result = await ask(schema, caller, "{ a b }")
+
+    assert result.data == {"a": None, "b": "here"}
+    assert result.errors is not None
+    (error,) = result.errors
+    assert error.path == ["a"]
+    assert error.extensions == {
+        "code": "UPSTREAM_TIMEOUT",
+        "upstream": "x",
+        "function": "a",
+        "retryable": True,
+        "requestId": "r1",
+    }
+
+
+async def test_what_a_backend_said_is_shown_only_when_it_is_told() -> None:
+    """`told` replaces our own sentence; details become extensions and cannot replace our keys."""
+
+    def refuse(_: Mapping[str, Any]) -> Any:
+        raise Refused(
+            "answered 404", status=404, told="no such pet", details={"code": "x", "type": "t"}
+        )
+
+    schema = built(reading("a", STRING))
+
+    result = await ask(schema, answering(a=refuse), "{ a }")
+
+    assert result.errors is not None
+    (error,) = result.errors
+    assert error.message == "no such pet"
+    assert error.extensions is not None
+    assert (error.extensions["code"], error.extensions["status"], error.extensions["type"]) == (
+        "UPSTREAM_ERROR",
+        404,
+        "t",
+    )
+
+
+def test_types_without_fields_are_still_types() -> None:
+    """GraphQL wants at least one field, so an empty object has one that is always null."""
+    empty = (ObjectType("E", "E"), InputType("E:in", "E"))
+    schema = built(reading("e", named("E"), Field("input", named("E:in"))), types=empty)
+
+    printed = print_schema(schema)
+
+    assert "_: Void" in printed
+
+
+def test_a_catalog_that_makes_no_schema_is_refused_with_its_problems() -> None:
+    """An object that lacks a field of its interface is named."""
+    wrong: Catalog = catalog(
+        reading("one", named("A")),
+        types=(
+            InterfaceType("A", "A", fields=(Field("x", STRING),)),
+            ObjectType("B", "B", fields=(Field("y", STRING),), implements=("A",)),
+        ),
+    )
+
+    with pytest.raises(SchemaError, match="x"):
+        build({"bad": wrong})
+
+
+async def test_json_keeps_every_digit_of_a_literal() -> None:
+    """A JSON argument written as 1.10 is sent as 1.10."""
+    schema = built(reading("echo", JSON, Field("input", JSON)))
+    caller = answering(echo=lambda given: given["input"])
+
+    result = await ask(schema, caller, "{ echo(input: {a: [1.10, 1180591620717411303424]}) }")
+
+    assert result.data == {"echo": {"a": [Decimal("1.10"), 2**70]}}
+    assert str(caller.calls[0][2]["input"]["a"][0]) == "1.10"

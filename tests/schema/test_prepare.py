@@ -1,0 +1,58 @@
+"""Preparing documents: once per text, and never without a bound."""
+
+from graphql import build_schema
+
+from schema.prepare import Preparer
+
+SCHEMA = build_schema("type Query { a: Query b: String }")
+
+
+def test_a_text_is_prepared_once() -> None:
+    """The same text gives the same document object."""
+    preparer = Preparer(SCHEMA, max_tokens=100)
+
+    assert preparer.prepare("{ b }").document is preparer.prepare("{ b }").document
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    """The oldest text is forgotten first."""
+    preparer = Preparer(SCHEMA, max_tokens=100, remembered=2)
+    first = preparer.prepare("{ b }").document
+
+    preparer.prepare("{ x: b }")
+    preparer.prepare("{ y: b }")
+
+    assert preparer.prepare("{ b }").document is not first
+
+
+def test_each_failure_has_its_code() -> None:
+    """Syntax and validation are told apart."""
+    preparer = Preparer(SCHEMA, max_tokens=100)
+
+    syntax = preparer.prepare("{")
+    validation = preparer.prepare("{ c }")
+
+    assert [(e.extensions or {})["code"] for e in syntax.errors] == ["GRAPHQL_PARSE_FAILED"]
+    assert [(e.extensions or {})["code"] for e in validation.errors] == [
+        "GRAPHQL_VALIDATION_FAILED"
+    ]
+
+
+def test_a_document_with_too_many_tokens_is_refused() -> None:
+    """The limit is on tokens, before anything is built of them."""
+    preparer = Preparer(SCHEMA, max_tokens=100)
+
+    prepared = preparer.prepare("{" + " b" * 200 + "}")
+
+    assert prepared.document is None
+    assert "token" in prepared.errors[0].message
+
+
+def test_a_bomb_of_nesting_is_refused() -> None:
+    """Depth beyond what can be parsed is an error like any other, not a crash."""
+    preparer = Preparer(SCHEMA, max_tokens=1_000_000)
+
+    prepared = preparer.prepare("{ a " * 5000 + "{ b }" + "}" * 5000)
+
+    assert prepared.document is None
+    assert (prepared.errors[0].extensions or {})["code"] == "GRAPHQL_PARSE_FAILED"

@@ -1,0 +1,229 @@
+"""How a backend, or a file in its stead, is asked what it offers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+from tests import corpora
+from tests.backends.grpc import Reflection as Version
+from tests.backends.grpc import lnd_mock
+from tests.backends.grpc_server import Reflection, serve
+from tests.backends.process import LOOPBACK, free_port
+from tests.upstreams.grpc.protos import HERE, descriptors
+from upstreams.errors import DiscoveryError
+from upstreams.grpc import KIND, Settings
+from upstreams.grpc.translate import translate
+from upstreams.model import Catalog, EnumType
+
+EVERYTHING = descriptors("everything")
+
+
+@pytest.mark.parametrize("versions", [("v1", "v1alpha"), ("v1",), ("v1alpha",)])
+async def test_either_version_of_reflection(versions: tuple[str, ...]) -> None:
+    """A backend that speaks v1, v1alpha or both tells all it has, comments included."""
+    async with serve(EVERYTHING, {}, Reflection(versions=versions)) as address:
+        catalog = await KIND.discover(Settings(grpc=address))
+
+    assert catalog == translate(EVERYTHING)
+
+
+async def test_only_listed_services_are_offered() -> None:
+    """A service that is merely described by some file is not taken for one that is served."""
+    several = FileDescriptorSet.FromString(EVERYTHING.SerializeToString())
+    file = several.file.add(name="more.proto", package="more", syntax="proto3")
+    file.service.add(name="Listed").method.add(
+        name="Get", input_type=".google.protobuf.Empty", output_type=".google.protobuf.Empty"
+    )
+    file.dependency.append("google/protobuf/empty.proto")
+    reflection = Reflection(only=("more.Listed",))
+
+    async with serve(several, {}, reflection) as address:
+        catalog = await KIND.discover(Settings(grpc=address))
+
+    assert [function.name for function in catalog.functions] == ["more.Listed/Get"]
+
+
+async def test_a_service_that_cannot_be_described_is_skipped() -> None:
+    """What is listed and not described is named with the reason; the rest works."""
+    async with serve(EVERYTHING, {}, Reflection(listed=("ghost.Service",))) as address:
+        catalog = await KIND.discover(Settings(grpc=address))
+
+    assert catalog.functions == translate(EVERYTHING).functions
+    assert catalog.skipped[-1].function == "ghost.Service"
+    assert "NOT_FOUND" in catalog.skipped[-1].reason
+
+
+async def test_files_the_backend_lacks() -> None:
+    """Protobuf's own files, and Google's annotations, need not be there."""
+    absent = ("google/protobuf/timestamp.proto", "google/api/annotations.proto")
+
+    async with serve(EVERYTHING, {}, Reflection(without=frozenset(absent))) as address:
+        catalog = await KIND.discover(Settings(grpc=address))
+
+    assert catalog.functions == translate(EVERYTHING).functions
+
+
+async def test_infrastructure_is_not_offered() -> None:
+    """Reflection and health are listed as skipped, not as functions."""
+    both = FileDescriptorSet.FromString(EVERYTHING.SerializeToString())
+    health = both.file.add(name="health.proto", package="grpc.health.v1", syntax="proto3")
+    health.dependency.append("google/protobuf/empty.proto")
+    health.service.add(name="Health").method.add(
+        name="Check", input_type=".google.protobuf.Empty", output_type=".google.protobuf.Empty"
+    )
+
+    async with serve(both, {}, Reflection()) as address:
+        catalog = await KIND.discover(Settings(grpc=address))
+
+    skipped = {each.function: each.reason for each in catalog.skipped}
+    assert skipped["grpc.health.v1.Health/Check"].startswith("infrastructure")
+    assert catalog.functions == translate(EVERYTHING).functions
+
+
+async def test_reflection_that_hangs_is_given_up() -> None:
+    """A backend that takes the question and never answers costs a bounded time."""
+    async with serve(EVERYTHING, {}, Reflection(hangs=True)) as address:
+        with pytest.raises(DiscoveryError, match=r"did not finish within 0\.2 s") as raised:
+            await KIND.discover(Settings(grpc=address, discovery_timeout=0.2))
+
+    assert raised.value.at == address
+
+
+async def test_metadata_goes_along() -> None:
+    """The upstream's headers are sent with reflection, binary ones as bytes."""
+    reflection = Reflection()
+
+    async with serve(EVERYTHING, {}, reflection) as address:
+        await KIND.discover(
+            Settings(grpc=address, headers={"Authorization": "Bearer x", "trace-bin": "AP8="})
+        )
+
+    assert ("authorization", "Bearer x") in reflection.metadata
+    assert ("trace-bin", b"\x00\xff") in reflection.metadata
+
+
+async def test_headers_that_cannot_be_sent() -> None:
+    """A value that is no metadata is an error that names its key and not the value."""
+    with pytest.raises(DiscoveryError, match="metadata x-key") as raised:
+        await KIND.discover(Settings(grpc=f"{LOOPBACK}:1", headers={"x-key": "s\u00e9cret"}))
+
+    assert "cret" not in str(raised.value)
+
+
+async def test_nobody_there() -> None:
+    """An address where nothing listens is named."""
+    address = f"{LOOPBACK}:{free_port()}"
+
+    with pytest.raises(DiscoveryError, match=f"{address}: no connection"):
+        await KIND.discover(Settings(grpc=address))
+
+
+async def test_no_reflection() -> None:
+    """A backend without reflection: the error says what to do about it."""
+    async with serve(EVERYTHING, {}) as address:
+        with pytest.raises(DiscoveryError, match=r"no server reflection.*descriptors"):
+            await KIND.discover(Settings(grpc=address))
+
+
+async def test_descriptors_in_place_of_reflection(tmp_path: Path) -> None:
+    """A descriptor set is read from its file; the backend is not asked."""
+    file = tmp_path / "everything.binpb"
+    file.write_bytes(EVERYTHING.SerializeToString())
+
+    catalog = await KIND.discover(Settings(grpc=f"{LOOPBACK}:1", descriptors=str(file)))
+
+    assert catalog == translate(EVERYTHING)
+
+
+async def test_a_file_in_place_of_a_backend(tmp_path: Path) -> None:
+    """`grpc: FILE.binpb` is enough to look at what a descriptor set offers."""
+    file = tmp_path / "everything.binpb"
+    file.write_bytes(EVERYTHING.SerializeToString())
+
+    catalog = await KIND.discover(Settings(grpc=str(file)))
+
+    assert catalog == translate(EVERYTHING)
+
+
+async def test_proto_sources_are_compiled() -> None:
+    """A .proto file is compiled, its imports found, its comments kept."""
+    source = str(HERE / "everything.proto")
+
+    catalog = await KIND.discover(Settings(grpc=f"{LOOPBACK}:1", descriptors=source))
+
+    assert catalog == translate(EVERYTHING)
+
+
+async def test_a_folder_of_proto_sources() -> None:
+    """All the .proto files in a folder are compiled together."""
+    catalog = await KIND.discover(Settings(grpc=f"{LOOPBACK}:1", descriptors=str(HERE)))
+
+    services = {function.name.partition("/")[0] for function in catalog.functions}
+    assert services == {"splice.test.v1.Everything", "splice.legacy.Old"}
+
+
+async def test_a_source_with_a_mistake(tmp_path: Path) -> None:
+    """What the compiler says about a source is passed on, with the place."""
+    source = tmp_path / "bad.proto"
+    source.write_text('syntax = "proto3"; message {')
+
+    with pytest.raises(DiscoveryError, match=r"bad\.proto.*does not compile: .*bad\.proto:1"):
+        await KIND.discover(Settings(grpc="x:1", descriptors=str(source)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"<html>not found</html>", b"", EVERYTHING.SerializeToString()[:-100]],
+    ids=["html", "empty", "truncated"],
+)
+async def test_a_file_that_is_no_descriptor_set(content: bytes, tmp_path: Path) -> None:
+    """Anything else than a whole descriptor set is refused, with the place."""
+    file = tmp_path / "wrong.binpb"
+    file.write_bytes(content)
+
+    with pytest.raises(DiscoveryError, match=r"wrong\.binpb: not a protobuf descriptor set"):
+        await KIND.discover(Settings(grpc="x:1", descriptors=str(file)))
+
+
+async def test_a_missing_file() -> None:
+    """A file that is not there is named."""
+    with pytest.raises(DiscoveryError, match=r"/nowhere\.binpb: No such file"):
+        await KIND.discover(Settings(grpc="x:1", descriptors="/nowhere.binpb"))
+
+
+@pytest.fixture(scope="module", params=["v1", "v1alpha"])
+def lnd(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a mock of LND by npm, with one version of reflection."""
+    version: Version = request.param
+    with lnd_mock(version) as server:
+        yield server.address
+
+
+@pytest.mark.real
+@pytest.mark.timeout(60)
+async def test_a_real_server_describes_itself(lnd: str) -> None:
+    """All 162 methods of LND come out of npm's reflection as they do of its descriptor set.
+
+    That reflection merges files by package, which changes their order; it leaves out imports and
+    marks messages wrongly as map entries, which is repaired; and it forgets that one enum value is
+    deprecated, which nobody can know.
+    """
+    described = FileDescriptorSet.FromString(corpora.spec("proto/lnd.binpb").read_bytes())
+    expected = translate(described)
+
+    catalog = await KIND.discover(Settings(grpc=lnd))
+
+    assert len(catalog.functions) == 162
+    assert set(catalog.functions) == set(expected.functions)
+    assert _types(catalog) == _types(expected)
+    assert catalog.skipped == ()
+
+
+def _types(catalog: Catalog) -> dict[str, object]:
+    """The types by their keys; enums without what is said beside their values."""
+    return {
+        each.key: [value.name for value in each.values] if isinstance(each, EnumType) else each
+        for each in catalog.types
+    }

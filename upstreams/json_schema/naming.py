@@ -1,0 +1,39 @@
+"""The names that a description gives its schemas."""
+
+import posixpath
+import re
+
+from upstreams.json_schema.place import Place, unescaped
+
+_DEFINED = re.compile(r"(.*)/(?:components/[^/]+|definitions|\$defs|schemas)/([^/]+)")
+_WORD = re.compile(r"[^\W_]+")
+
+
+def pascal(text: str) -> str:
+    """`home_address` -> `HomeAddress`"""
+    return "".join(word[0].upper() + word[1:] for word in _WORD.findall(text))
+
+
+def camel(text: str) -> str:
+    """`Home address` -> `homeAddress`"""
+    found = pascal(text)
+    return found[:1].lower() + found[1:]
+
+
+def own_name(place: Place) -> str:
+    """What the description calls a schema, if it stands where schemas have names."""
+    if found := _DEFINED.fullmatch(place.pointer):
+        return unescaped(found[2])
+    if place.document and place.pointer.count("/") == 1:
+        return unescaped(place.pointer[1:])
+    if place.document and not place.pointer:
+        return posixpath.basename(place.document).partition(".")[0]
+    return ""
+
+
+def scope(place: Place) -> tuple[str, ...]:
+    """What a schema's own name stands in: the schema around it, or another document."""
+    found = _DEFINED.fullmatch(place.pointer)
+    if found and (around := own_name(Place(None, place.document, found[1]))):
+        return (around,)
+    return (posixpath.basename(place.document).partition(".")[0],) if place.document else ()

@@ -1,0 +1,71 @@
+"""Arguments as the backend expects them, where input types differ from what is sent.
+
+Two things differ: an input of alternatives (`@oneOf`) is sent as the one that was given, without
+an object around it; and some numbers are written as JSON text.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from upstreams.model import InputType, ListOf, MapOf, Named, Required, TypeRef, innermost
+from upstreams.openapi.model import OpenApiCatalog
+
+
+class Inputs:
+    """The input types of a catalog, and which of them need rewriting."""
+
+    def __init__(self, catalog: OpenApiCatalog) -> None:
+        self._types = {one.key: one for one in catalog.types if isinstance(one, InputType)}
+        self._texts = frozenset(catalog.wire.texts)
+        self._special = self._concerned()
+
+    def sent(self, ref: TypeRef, value: Any) -> Any:
+        """The value of that type as it goes on the wire."""
+        leaf = innermost(ref)
+        if value is None or not isinstance(leaf, Named) or leaf.key not in self._special:
+            return value
+        match ref:
+            case Required(of=inner):
+                return self.sent(inner, value)
+            case ListOf(of=inner):
+                return [self.sent(inner, one) for one in value]
+            case MapOf(of=inner):
+                return {key: self.sent(inner, one) for key, one in value.items()}
+            case _:
+                return self._object(self._types[leaf.key], value)
+
+    def _object(self, of: InputType, value: Mapping[str, Any]) -> Any:
+        fields = {field.name: field for field in of.fields}
+        sent = {
+            key: _text(one) if (of.key, key) in self._texts else self.sent(fields[key].type, one)
+            for key, one in value.items()
+        }
+        return next(iter(sent.values()), None) if of.one_of else sent
+
+    def _concerned(self) -> frozenset[str]:
+        """The keys of types that are rewritten, or hold one that is."""
+        holders: defaultdict[str, list[str]] = defaultdict(list)
+        for one in self._types.values():
+            for field in one.fields:
+                leaf = innermost(field.type)
+                if isinstance(leaf, Named):
+                    holders[leaf.key].append(one.key)
+        ahead = deque(one.key for one in self._types.values() if one.one_of)
+        ahead += (key for key, _ in self._texts)
+        found: set[str] = set()
+        while ahead:
+            key = ahead.popleft()
+            if key not in found:
+                found.add(key)
+                ahead += holders[key]
+        return frozenset(found)
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_text(one) for one in value]
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)
+    return value

@@ -1,0 +1,47 @@
+"""Media types: which of those offered is used, and how its content is written."""
+
+from collections.abc import Sequence
+
+from upstreams.openapi.model import Form
+
+_SUBTYPES = ("json", "javascript", "json5")
+_STREAMS = (
+    "application/json-seq",
+    "application/jsonl",
+    "application/x-ndjson",
+    "application/x-jsonlines",
+)
+
+
+def essence(media_type: str) -> str:
+    """`Application/JSON; charset=utf-8` -> `application/json`"""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def form(media_type: str) -> Form:
+    """How content of that media type is written; `NONE` when we cannot."""
+    plain = essence(media_type)
+    kind, _, subtype = plain.partition("/")
+    if plain in ("*/*", "application/*"):
+        return Form.JSON
+    if plain in _STREAMS:
+        return Form.TEXT
+    if subtype in _SUBTYPES or subtype.endswith("+json"):
+        return Form.JSON
+    if plain == "application/x-www-form-urlencoded":
+        return Form.URLENCODED
+    if kind == "multipart" or plain == "application/form-data":
+        return Form.NONE
+    if (
+        kind == "text"
+        or subtype in ("xml", "yaml", "x-yaml")
+        or subtype.endswith(("+xml", "+yaml"))
+    ):
+        return Form.TEXT
+    return Form.BYTES
+
+
+def best(offered: Sequence[str], order: Sequence[Form]) -> str | None:
+    """The offered media type whose form comes first in the order; None when none is in it."""
+    ranked = [one for one in offered if form(one) in order]
+    return min(ranked, key=lambda one: order.index(form(one)), default=None)

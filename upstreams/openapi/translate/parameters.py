@@ -1,0 +1,140 @@
+"""Parameters as arguments, and how each is written into a request."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from upstreams.json_schema import DEPRECATED, Dialect, Place, own_name, pascal
+from upstreams.model import Field, Required, Scalar, ScalarKind
+from upstreams.openapi.model import Parameter, Style, Where
+from upstreams.openapi.translate.operations import Operation, Scene
+
+_OURS = frozenset({"accept", "content-type", "authorization"})
+"""Header parameters that are ignored (OpenAPI 3.1.1 section 4.8.12.2)."""
+
+_WHERE = {
+    "path": Where.PATH,
+    "query": Where.QUERY,
+    "header": Where.HEADER,
+    "cookie": Where.COOKIE,
+    "formData": Where.FORM,
+}
+_STYLES = {style.value: style for style in Style if style not in (Style.TAB, Style.JSON)}
+_COLLECTIONS = {"ssv": Style.SPACE, "tsv": Style.TAB, "pipes": Style.PIPE}
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A value a client may give, and where it goes."""
+
+    field: Field
+    parameter: Parameter
+
+
+def declared(scene: Scene, operation: Operation) -> list[Place]:
+    """The parameters of an operation and, where it has none of that name, of its path.
+
+    Raises `Unresolved`.
+    """
+    found: dict[tuple[str, str], Place] = {}
+    for owner in (operation.place, operation.item):
+        for place in owner.child("parameters").elements():
+            parameter = scene.documents.resolve(place)
+            found.setdefault((parameter.text("name"), parameter.text("in")), parameter)
+    return list(found.values())
+
+
+def arguments(scene: Scene, operation: Operation, places: list[Place]) -> list[Argument]:
+    """The arguments for an operation's parameters, each with a name of its own."""
+    found: dict[str, Argument] = {}
+    for place in places:
+        where = _WHERE.get(place.text("in"))
+        if where is None or _left_out(scene, operation, place, where):
+            continue
+        name = _free_name(scene, place, where, found)
+        found[name] = _argument(scene, operation, place, where, name)
+    for name in operation.variables:
+        if not any(_fills(one.parameter, name) for one in found.values()):
+            found[name] = _undeclared(scene, operation, name)
+    return list(found.values())
+
+
+def _fills(parameter: Parameter, variable: str) -> bool:
+    return parameter.where is Where.PATH and parameter.name == variable
+
+
+def _left_out(scene: Scene, operation: Operation, place: Place, where: Where) -> bool:
+    name = place.text("name")
+    if where is Where.HEADER:
+        return name.lower() in _OURS | scene.supplied
+    if where is Where.PATH and name not in operation.variables:
+        scene.types.assume(place.at, f"{name!r} is not in the path {operation.path}; left out")
+        return True
+    return False
+
+
+def _free_name(scene: Scene, place: Place, where: Where, found: dict[str, Argument]) -> str:
+    name = place.text("name")
+    if name not in found:
+        return name
+    free = f"{where.value}-{name}"
+    other = found[name].parameter.where.value
+    scene.types.assume(place.at, f"{name!r} is also a {other} parameter; named {free!r}")
+    return free
+
+
+def _undeclared(scene: Scene, operation: Operation, name: str) -> Argument:
+    at = operation.place.child("parameters").at
+    scene.types.assume(at, f"{name!r} is in the path and not declared; a required text")
+    field = Field(name, Required(Scalar(ScalarKind.STRING)), source=at)
+    return Argument(field, Parameter(name, Where.PATH, name, Style.SIMPLE))
+
+
+def _argument(
+    scene: Scene, operation: Operation, place: Place, where: Where, name: str
+) -> Argument:
+    schema = _schema(place)
+    label = own_name(place) or operation.label + pascal(place.text("name"))
+    field = scene.types.field(name, schema, label)
+    kind = Scalar(ScalarKind.STRING) if scene.types.only_scalars(schema) else field.type
+    required = place.flag("required") or where is Where.PATH
+    field = msgspec.structs.replace(
+        field,
+        type=Required(kind) if required else kind,
+        description=place.text("description") or field.description,
+        deprecated=field.deprecated or _deprecated(place),
+        source=place.at,
+    )
+    return Argument(field, _parameter(scene, place, where, name))
+
+
+def _deprecated(place: Place) -> str | None:
+    return DEPRECATED if place.flag("deprecated") else None
+
+
+def _schema(place: Place) -> Place:
+    """The schema of a parameter: its own (3.x), its content's, or the parameter itself (2.0)."""
+    if "schema" in place.members:
+        return place.child("schema")
+    for media_type in place.child("content").members:
+        return place.child("content", media_type, "schema")
+    return place
+
+
+def _parameter(scene: Scene, place: Place, where: Where, argument: str) -> Parameter:
+    name = place.text("name")
+    style, explode = _written(scene, place, where)
+    return Parameter(name, where, argument, style, explode, place.flag("allowReserved"))
+
+
+def _written(scene: Scene, place: Place, where: Where) -> tuple[Style, bool]:
+    """The style of a parameter, and whether each of its values stands alone."""
+    usual = Style.SIMPLE if where in (Where.PATH, Where.HEADER) else Style.FORM
+    if scene.dialect is Dialect.SWAGGER_2:
+        collection = place.text("collectionFormat")
+        return _COLLECTIONS.get(collection, usual), collection == "multi"
+    if "content" in place.members:
+        return Style.JSON, False
+    style = _STYLES.get(place.text("style"), usual)
+    explode = place.members.get("explode")
+    return style, explode if isinstance(explode, bool) else style in (Style.FORM, Style.DEEP)

@@ -1,0 +1,43 @@
+"""Which other documents a document refers to."""
+
+from collections.abc import Iterator
+from urllib.parse import urldefrag
+
+_NAMING = frozenset(
+    {
+        "$defs",
+        "callbacks",
+        "definitions",
+        "headers",
+        "parameters",
+        "paths",
+        "patternProperties",
+        "properties",
+        "requestBodies",
+        "responses",
+        "schemas",
+    }
+)
+"""Under these, keys are the description's own names, and none of them is a keyword."""
+
+_QUOTED = frozenset({"const", "default", "enum", "example", "examples"})
+"""Under these stand values, in which `$ref` means nothing to us."""
+
+
+def references(tree: object) -> Iterator[str]:
+    """The files and URLs that a document's `$ref`s name, itself aside."""
+    ahead: list[tuple[object, bool]] = [(tree, False)]
+    seen: set[int] = set()
+    while ahead:
+        value, naming = ahead.pop()
+        if isinstance(value, list):
+            ahead += ((one, False) for one in value)
+        if not isinstance(value, dict) or id(value) in seen:
+            continue
+        seen.add(id(value))
+        ref = value.get("$ref")
+        if isinstance(ref, str) and not naming and (file := urldefrag(ref).url):
+            yield file
+        for key, below in value.items():
+            if naming or not (key in _QUOTED or key.startswith("x-")):
+                ahead.append((below, key in _NAMING and not naming))
