@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from email.utils import formatdate
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.config import Config
 from app.explorer.page import Explorer
@@ -45,7 +46,7 @@ def create_app(config: Config, *, default_query: str = WELCOME) -> Starlette:
         async with aclosing(routes), gateway.running():
             yield
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
@@ -56,3 +57,24 @@ def create_app(config: Config, *, default_query: str = WELCOME) -> Starlette:
         ],
         lifespan=lifespan,
     )
+    app.add_middleware(Dated)
+    return app
+
+
+class Dated:
+    """Every answer has one `Date`: the backend's where it is passed through (RFC 9110 §6.6.1)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", ()))
+                if not any(name.lower() == b"date" for name, _ in headers):
+                    message["headers"] = [*headers, (b"date", formatdate(usegmt=True).encode())]
+            await send(message)
+
+        await self._app(scope, receive, dated if scope["type"] == "http" else send)

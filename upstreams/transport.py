@@ -6,6 +6,7 @@ past their limit, and a request is sent exactly as given: its URL is already per
 """
 
 import asyncio
+import os
 import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -19,6 +20,7 @@ from upstreams.errors import BadInput, CallError, Malformed, TimedOut, Unreachab
 Headers = Sequence[tuple[str, str]]
 
 _CHUNK = 64 * 1024
+_MAX_HEADERS = 512
 _QUIET = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
@@ -169,6 +171,9 @@ class Transport:
             skip_auto_headers=_QUIET,
             auto_decompress=decompress,
             read_bufsize=_CHUNK,
+            max_line_size=_CHUNK,
+            max_field_size=_CHUNK,
+            max_headers=_MAX_HEADERS,
         )
 
 
@@ -200,7 +205,9 @@ def _our_errors() -> Iterator[None]:
     except aiohttp.ClientConnectorCertificateError as error:
         raise Unreachable("the backend's certificate was not accepted", retryable=False) from error
     except aiohttp.ClientConnectorError as error:
-        reason = error.os_error.strerror or "no connection"
+        # The error's own text has the address; a negative number is a failed look-up of the name.
+        number = error.os_error.errno or 0
+        reason = os.strerror(number) if number > 0 else "the host was not found"
         raise Unreachable(f"no connection: {reason}") from error
     except aiohttp.ServerDisconnectedError as error:
         raise Unreachable("the backend closed the connection without an answer") from error

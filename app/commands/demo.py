@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
 import socket
 import sys
@@ -29,7 +30,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0 after Ctrl-C."""
     configure_logging("warning")
-    with tempfile.TemporaryDirectory(prefix="splice-demo-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="splice-demo-") as folder,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
         asyncio.run(_serve(Path(folder), arguments.host, arguments.port))
     return 0
 

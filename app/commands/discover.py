@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -85,13 +86,16 @@ def _show(upstream: Upstream, outcome: Catalog | DiscoveryError, seconds: float)
             f"{upstream.name} ({upstream.kind}): {outcome}", markup=False, highlight=False
         )
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False, markup=False)
+    labels = {definition.key: definition.label for definition in outcome.types}
     table = Table(title=f"{upstream.name} ({upstream.kind})", title_justify="left")
     for column in ("function", "effect", "arguments", "returns"):
         table.add_column(column, overflow="fold")
     for function in outcome.functions:
         arguments = ", ".join(argument.name for argument in function.arguments)
-        table.add_row(function.name, function.effect.value, arguments, _shape(function.returns))
+        table.add_row(
+            function.name, function.effect.value, arguments, _shape(function.returns, labels)
+        )
     console.print(table)
     _list(console, "skipped", [(one.function, one.reason) for one in outcome.skipped])
     _list(console, "became JSON", [(one.at, one.reason) for one in outcome.degraded])
@@ -107,21 +111,21 @@ def _list(console: Console, title: str, rows: list[tuple[str, str]]) -> None:
         return
     console.print(f"{title}:")
     for at, reason in rows[:_SHOWN]:
-        console.print(f"  {at}: {reason}", markup=False)
+        console.print(f"  {at}: {reason}")
     if len(rows) > _SHOWN:
         console.print(f"  … and {len(rows) - _SHOWN} more (--json lists all)")
 
 
-def _shape(ref: TypeRef) -> str:
-    """A reference as GraphQL would write it, by the backend's names; maps in braces."""
+def _shape(ref: TypeRef, labels: Mapping[str, str]) -> str:
+    """A reference as GraphQL would write it, by the description's names; maps in braces."""
     match ref:
         case Scalar(kind):
             return kind.value
         case Named(key):
-            return key
+            return labels[key]
         case ListOf(of):
-            return f"[{_shape(of)}]"
+            return f"[{_shape(of, labels)}]"
         case MapOf(of):
-            return f"{{{_shape(of)}}}"
+            return f"{{{_shape(of, labels)}}}"
         case Required(of):
-            return f"{_shape(of)}!"
+            return f"{_shape(of, labels)}!"

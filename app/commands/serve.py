@@ -22,7 +22,9 @@ GRACE_SECONDS = 10
 SERVER: dict[str, Any] = {
     "log_config": None,
     "access_log": False,
+    # Both are set in `main`, where a backend's own are not doubled.
     "server_header": False,
+    "date_header": False,
     # Pass-through judges the peer itself; uvicorn would hide it behind what a client claims.
     "proxy_headers": False,
     "timeout_graceful_shutdown": GRACE_SECONDS,

@@ -1,10 +1,14 @@
-"""Backends described by OpenAPI that nobody here wrote: prism's mock, and a Jupyter server."""
+"""HTTP backends: two that nobody here wrote (prism, Jupyter), and one that says what it is told."""
 
+import asyncio
+import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 from tests.backends.process import LOOPBACK, Server, free_port, node, node_package, serve
 
@@ -40,3 +44,86 @@ def jupyter() -> Iterator[Server]:
         env = {"HOME": home, "JUPYTER_PLATFORM_DIRS": "1", "JUPYTER_NO_CONFIG": "1"}
         with serve(command, port=port, env=env, cwd=Path(home)) as server:
             yield server
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it came in."""
+
+    method: str
+    target: str
+    """Path and query, exactly as sent."""
+    headers: list[tuple[str, str]]
+    """Names in lower case."""
+    body: bytes
+    _reader: asyncio.StreamReader = field(repr=False)
+
+    async def gone(self) -> None:
+        """Return once the client has closed its end."""
+        await self._reader.read()
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key == name), None)
+
+
+Reply: TypeAlias = Callable[[Asked, asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """A loopback server, and what it has been asked."""
+
+    port: int
+    asked: list[Asked] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+
+@asynccontextmanager
+async def answering(reply: Reply) -> AsyncIterator[Answering]:
+    """A server that answers every request as told, byte for byte, and then closes."""
+
+    async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            asked = await _asked(reader)
+            known.asked.append(asked)
+            await reply(asked, writer)
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the client left first, which some tests are about
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve_one, LOOPBACK, 0)
+    known = Answering(server.sockets[0].getsockname()[1])
+    async with server:
+        yield known
+
+
+async def _asked(reader: asyncio.StreamReader) -> Asked:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *lines = head.strip().split("\r\n")
+    method, target, _ = first.split(" ", 2)
+    pairs = [line.partition(":") for line in lines]
+    headers = [(name.lower(), value.strip()) for name, _, value in pairs]
+    length = next((value for name, value in headers if name == "content-length"), "0")
+    return Asked(method, target, headers, await reader.readexactly(int(length)), reader)
+
+
+def fixed(body: bytes, status: int = 200, *headers: tuple[str, str]) -> Reply:
+    """The same answer to every request."""
+    named = [*headers, ("content-length", str(len(body)))]
+    lines = "".join(f"{name}: {value}\r\n" for name, value in named)
+    whole = f"HTTP/1.1 {status} Told\r\n{lines}\r\n".encode() + body
+
+    async def reply(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        writer.write(whole)
+
+    return reply
+
+
+def told(value: object, status: int = 200) -> Reply:
+    """The same JSON value to every request."""
+    return fixed(json.dumps(value).encode(), status, ("content-type", "application/json"))

@@ -42,7 +42,7 @@ class Listed(msgspec.Struct, frozen=True):
 
     name: str = msgspec.field(name="FunctionName")
     arn: str = msgspec.field(name="FunctionArn")
-    description: str = msgspec.field(name="Description", default="")
+    description: str | None = msgspec.field(name="Description", default=None)
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -61,7 +61,7 @@ async def discover(settings: Settings) -> LambdaCatalog:
         offers = await _offers(api, references)
     finally:
         await api.aclose()
-    return await asyncio.to_thread(translate, offers, types, settings)
+    return await asyncio.to_thread(translate, offers, types)
 
 
 def _references(settings: Settings) -> Sequence[Reference]:
@@ -100,9 +100,9 @@ async def _offers(api: Api, references: Sequence[Reference]) -> Sequence[Offer]:
 def _matching(glob: Reference, listing: Sequence[Listed]) -> Sequence[Offer]:
     """The listed functions a glob means; an ARN's glob stays within the ARN's account."""
     found = [
-        Offer(replace(glob, name=one.name), one.description)
+        Offer(replace(glob, name=one.name), one.description or "")
         for one in listing
-        if fnmatchcase(one.name, glob.name)
+        if fnmatchcase(one.name, glob.name) and one.arn.endswith(glob.prefix + one.name)
     ]
     if not found:
         raise DiscoveryError(
@@ -161,7 +161,7 @@ async def _offer(api: Api, named: Reference, deadline: float) -> Offer:
         described = _read(await api.send(ask, deadline), Listed)
     except CallError as error:
         return Offer(named, unseen=f"its configuration was not read ({error.message})")
-    return Offer(named, described.description)
+    return Offer(named, described.description or "")
 
 
 def _read(response: Response, shape: type[AnswerT]) -> AnswerT:

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 
 from upstreams.aws_lambda.model import (
     Binding,
@@ -13,7 +12,6 @@ from upstreams.aws_lambda.model import (
     Offer,
     Payload,
     Reference,
-    Settings,
     TypesFile,
 )
 from upstreams.aws_lambda.sdl import Problem, Typed, Types, read, refused
@@ -30,7 +28,7 @@ _INPUT = Field("input", _JSON, description="The event, as the function receives 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
-def translate(offers: Sequence[Offer], file: TypesFile | None, settings: Settings) -> LambdaCatalog:
+def translate(offers: Sequence[Offer], file: TypesFile | None) -> LambdaCatalog:
     """Every function offered, typed where the file says how.
 
     Raises `DiscoveryError` when the file cannot be read, or describes a function not offered.
@@ -40,9 +38,7 @@ def translate(offers: Sequence[Offer], file: TypesFile | None, settings: Setting
     plain = [offer.reference.text for offer in offers if offer.reference.text not in typed]
     return Catalog(
         kind="lambda",
-        functions=tuple(
-            _function(offer, typed.get(offer.reference.text), settings) for offer in offers
-        ),
+        functions=tuple(_function(offer, typed.get(offer.reference.text)) for offer in offers),
         types=types.types,
         wire=None,
         degraded=(*types.degraded, *(Remark(name, UNTYPED) for name in plain)),
@@ -50,13 +46,12 @@ def translate(offers: Sequence[Offer], file: TypesFile | None, settings: Setting
     )
 
 
-def _function(offer: Offer, typed: Typed | None, settings: Settings) -> Function[Binding]:
+def _function(offer: Offer, typed: Typed | None) -> Function[Binding]:
     named = offer.reference
-    effect = typed.effect if typed else _effect(named.name)
     return Function(
         name=named.text,
         label=named.name,
-        effect=_told_effect(named, settings) or effect,
+        effect=typed.effect if typed else _effect(named.name),
         returns=typed.returns if typed else _JSON,
         binding=_binding(named, Payload.ARGUMENTS if typed else Payload.INPUT),
         arguments=typed.arguments if typed else (_INPUT,),
@@ -75,15 +70,6 @@ def _effect(name: str) -> Effect:
     """`get-user`, `listOrders` -> read; whatever else -> write, which is the safe guess."""
     words = _WORDS.findall(name)
     return Effect.READ if words and words[0].lower() in READING else Effect.WRITE
-
-
-def _told_effect(named: Reference, settings: Settings) -> Effect | None:
-    """What the configuration says; a function named as both writes."""
-    told = ((settings.mutations, Effect.WRITE), (settings.queries, Effect.READ))
-    for globs, effect in told:
-        if any(fnmatchcase(name, glob) for name in (named.text, named.name) for glob in globs):
-            return effect
-    return None
 
 
 def _unseen(offers: Sequence[Offer]) -> Iterator[Remark]:

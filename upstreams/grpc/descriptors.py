@@ -41,9 +41,11 @@ for _name in _STANDARD:
 class Linked:
     """The files of a set that fit together, as one pool."""
 
+    given: Files
+    """All files of the set as they came, by name and sorted."""
     pool: DescriptorPool
     files: Files
-    """By name, each after those it imports, without source positions."""
+    """Those that could be used, by name, each after those it imports, without source positions."""
     broken: Mapping[str, str]
     """The files that could not be used, by name, and why."""
     repaired: tuple[Remark, ...]
@@ -54,8 +56,9 @@ def link(descriptors: FileDescriptorSet) -> Linked:
 
     Of files with one name, the first counts. The order in which they came makes no difference.
     """
-    given = {file.name: file for file in reversed(descriptors.file)}
-    files = _with_standard(dict(sorted(given.items())))
+    first = {file.name: file for file in reversed(descriptors.file)}
+    given = dict(sorted(first.items()))
+    files = _with_standard(given)
     homes = {symbol: file.name for file in files.values() for symbol in _symbols(file)}
     repairs = {name: _Repair.of(file, files, homes) for name, file in files.items()}
     whole = {name: repair.applied(files[name]) for name, repair in repairs.items()}
@@ -68,7 +71,7 @@ def link(descriptors: FileDescriptorSet) -> Linked:
         else:
             added[name] = whole[name]
     remarks = (remark for name in added for remark in repairs[name].remarks(name))
-    return Linked(pool, added, broken, tuple(remarks))
+    return Linked(given, pool, added, broken, tuple(remarks))
 
 
 def undefined(files: Iterable[FileDescriptorProto]) -> tuple[set[str], set[str]]:

@@ -6,7 +6,8 @@ file: what was not fetched does not exist for it.
 
 import asyncio
 import os.path
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NoReturn
 from urllib.parse import unquote, urljoin, urlsplit
@@ -20,7 +21,7 @@ from upstreams import documents
 from upstreams.documents import Document, is_url, shown
 from upstreams.errors import DiscoveryError
 from upstreams.model import Remark
-from upstreams.soap.mend import XML_NAMESPACE, XML_SCHEMA, XSD, Declared, Schema, mend
+from upstreams.soap.mend import XML_NAMESPACE, XML_SCHEMA, XSD, Declared, Schema, measure, mend
 from upstreams.soap.model import Settings, SoapCatalog
 from upstreams.soap.translate import Description, translate
 from upstreams.soap.wsdl import WSDL, Definitions
@@ -110,7 +111,7 @@ def _wsdl(document: Document) -> Element:
         _refuse_html(document)
     if name == "description":
         raise DiscoveryError("WSDL 2.0 is not read, only 1.1", at=shown(document.location))
-    raise DiscoveryError(f"not a WSDL: its root element is {name}", at=shown(document.location))
+    raise DiscoveryError(f"not a WSDL: its root element is {root.tag}", at=shown(document.location))
 
 
 def _parsed(document: Document) -> Element:
@@ -179,14 +180,14 @@ def _catalog(sources: _Sources) -> SoapCatalog:
         for root in document.iter(f"{{{XSD}}}schema")
     ]
     mended = tuple(mend(schemas, sources.roots))
-    return translate(
-        Description(
-            definitions,
-            _loaded(sources),
-            Declared(schemas),
-            (*sources.problems, *mended),
-        )
-    )
+    declared = Declared(schemas)
+    with _understood(sources.start):
+        measure(schemas, declared)
+        loaded = _loaded(sources)
+    try:
+        return translate(Description(definitions, loaded, declared, (*sources.problems, *mended)))
+    except RecursionError as error:
+        raise DiscoveryError("its types are nested too deeply", at=shown(sources.start)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,25 +202,31 @@ class _Fetched:
 
 
 def _loaded(sources: _Sources) -> ZeepSchema:
-    """All schemas as zeep understands them. Its errors, of many kinds, stop here."""
+    """All schemas as zeep understands them."""
     # `forbid_external` stays off: it refuses what we have fetched, and `_Fetched` has nothing else.
     settings = ZeepSettings(strict=False, forbid_dtd=True, forbid_entities=True, force_https=False)
+    schema = ZeepSchema(  # type: ignore[no-untyped-call]  # zeep's lack annotations
+        transport=_Fetched(sources.roots), location=sources.start, settings=settings
+    )
+    opened = [
+        schema.create_new_document(root, location)  # type: ignore[no-untyped-call]  # as above
+        for location, document in sources.roots.items()
+        if document.tag == f"{{{WSDL}}}definitions"
+        for root in document.iter(f"{{{XSD}}}schema")
+    ]
+    for each in opened:
+        each.resolve()
+    return schema
+
+
+@contextmanager
+def _understood(location: str) -> Iterator[None]:
+    """Errors of zeep, which are of many kinds, stop here."""
     try:
-        schema = ZeepSchema(  # type: ignore[no-untyped-call]  # zeep's lack annotations
-            transport=_Fetched(sources.roots), location=sources.start, settings=settings
-        )
-        opened = [
-            schema.create_new_document(root, location)  # type: ignore[no-untyped-call]  # as above
-            for location, document in sources.roots.items()
-            if document.tag == f"{{{WSDL}}}definitions"
-            for root in document.iter(f"{{{XSD}}}schema")
-        ]
-        for each in opened:
-            each.resolve()
+        yield
     except _ZEEP_ERRORS as error:
         reason = f"its schemas cannot be understood: {error or type(error).__name__}"
-        raise DiscoveryError(reason, at=shown(sources.start)) from error
-    return schema
+        raise DiscoveryError(reason, at=shown(location)) from error
 
 
 _ZEEP_ERRORS = (

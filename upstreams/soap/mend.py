@@ -32,6 +32,8 @@ _TAGS: Mapping[str, str] = {
     )
 }
 """The elements that shape types, by their names in lower case."""
+MAX_SIZE = 100_000
+"""How many declarations one definition may stand for."""
 _IMPORT = f"{{{XSD}}}import"
 _AT_TOP = ("element", "attribute", "group", "attributeGroup", "simpleType", "complexType")
 _REFERENCES: Mapping[str, tuple[str, ...]] = {
@@ -98,6 +100,42 @@ def mend(schemas: Sequence[Schema], documents: Mapping[str, Element]) -> Iterato
         for node in list(schema.root.iter(f"{{{XSD}}}*")):
             yield from _types(schema, node, declared)
             yield from _reference(schema, node, declared)
+
+
+def measure(schemas: Sequence[Schema], declared: Declared) -> None:
+    """Refuse groups that hold themselves, or each other so often that nobody could expand them.
+
+    Raises `ValueError` naming the group. A kilobyte of schema can stand for millions of elements.
+    """
+    sizes: dict[Element, int] = {}
+    for schema in schemas:
+        for child in schema.root:
+            _size(child, declared, sizes, frozenset())
+
+
+def _size(
+    node: Element, declared: Declared, sizes: dict[Element, int], within: frozenset[Element]
+) -> int:
+    """How many declarations a definition stands for, the groups it refers to expanded."""
+    name = node.get("name", "")
+    if node in within:
+        raise ValueError(f"the group {name} holds itself")
+    if node not in sizes:
+        inner = within | {node}
+        sizes[node] = sum(1 for _ in node.iter("*")) + sum(
+            _size(led, declared, sizes, inner) for led in _groups(node, declared)
+        )
+    if sizes[node] > MAX_SIZE:
+        raise ValueError(f"{name} stands for more than {MAX_SIZE} declarations")
+    return sizes[node]
+
+
+def _groups(node: Element, declared: Declared) -> Iterator[Element]:
+    for each in node.iter(f"{{{XSD}}}group", f"{{{XSD}}}attributeGroup"):
+        ref = qname(each, each.get("ref"))
+        led = declared.find(local_name(each.tag), ref) if ref else None
+        if led is not None:
+            yield led
 
 
 def _tags(schema: Schema) -> Iterator[Remark]:

@@ -153,6 +153,8 @@ class Values:
         match content:
             case Leaf(codec=Codec.JSON):
                 _write_json(element, value, path)
+            case Leaf(codec=Codec.PRESENCE):
+                pass
             case Leaf():
                 _set_text(element, _text(content, value, path), path)
             case _ if isinstance(value, Mapping):
@@ -318,8 +320,6 @@ def _attributes(element: Element) -> Iterator[tuple[str, str]]:
 
 
 def _text(leaf: Leaf, value: Any, path: _Path) -> str:
-    if leaf.codec is Codec.PRESENCE:
-        return ""
     write = _WRITE.get(leaf.codec, str)
     try:
         if leaf.listed:
@@ -362,7 +362,8 @@ def _meaning(text: str, leaf: Leaf, element: Element) -> Any:
             return [read(word) for word in words]
         return read(" ".join(words)) if words else None
     except (ValueError, binascii.Error, InvalidOperation) as error:
-        at = element.getroottree().getpath(element)
+        path = [element, *element.iterancestors()]
+        at = "/".join(local_name(each.tag) for each in reversed(path))
         raise Malformed(f"{at}: not {leaf.codec.value}") from error
 
 

@@ -1,20 +1,16 @@
 """A real server with the explorer over a small schema."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 import strawberry
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, WebSocketRoute
 from strawberry.asgi import GraphQL
 
 from app.explorer.build import build
 from app.explorer.page import Explorer
-from tests.backends.process import LOOPBACK
+from tests.backends.asgi import served
 
 BUILD_TIMEOUT = 300
 """Seconds for a test that may be the first, and so waits for the assets."""
@@ -63,16 +59,3 @@ async def gateway(assets: None) -> AsyncIterator[str]:
     ]
     async with served(Starlette(routes=[*routes, Mount("/prefix", routes=routes)])) as address:
         yield address
-
-
-@asynccontextmanager
-async def served(app: Starlette) -> AsyncIterator[str]:
-    """The address of `app` under uvicorn, on loopback, until the block ends."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
-    with socket.create_server((LOOPBACK, 0)) as listening:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(server.serve([listening]))
-            try:
-                yield "http://{}:{}".format(*listening.getsockname())
-            finally:
-                server.should_exit = True

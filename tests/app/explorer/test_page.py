@@ -10,7 +10,8 @@ import pytest
 from starlette.applications import Starlette
 
 from app.explorer.page import Explorer, wants_html
-from tests.app.explorer.conftest import BUILD_TIMEOUT, DEFAULT_QUERY, served
+from tests.app.explorer.conftest import BUILD_TIMEOUT, DEFAULT_QUERY
+from tests.backends.asgi import served
 
 pytestmark = pytest.mark.timeout(BUILD_TIMEOUT)
 

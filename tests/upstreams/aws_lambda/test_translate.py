@@ -1,7 +1,5 @@
 """Functions and what is said of them, as a catalog."""
 
-from typing import Any
-
 import pytest
 
 from upstreams.aws_lambda.model import (
@@ -9,7 +7,6 @@ from upstreams.aws_lambda.model import (
     LambdaCatalog,
     Offer,
     Payload,
-    Settings,
     TypesFile,
     reference,
 )
@@ -21,11 +18,11 @@ JSON = Scalar(ScalarKind.JSON)
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:quote:live"
 
 
-def translated(*names: str, types: str | None = None, **settings: Any) -> LambdaCatalog:
+def translated(*names: str, types: str | None = None) -> LambdaCatalog:
     """The catalog of functions of those names."""
     offers = [Offer(reference(name)) for name in names]
     file = None if types is None else TypesFile("types.graphql", types)
-    return translate(offers, file, Settings(functions=names, **settings))
+    return translate(offers, file)
 
 
 def problems(*names: str, types: str) -> list[str]:
@@ -145,20 +142,6 @@ def test_only_clear_verbs_read(name: str, effect: Effect) -> None:
     assert translated(name).functions[0].effect is effect
 
 
-def test_the_configuration_has_the_last_word_on_effects() -> None:
-    """Globs of queries and mutations go before names and types; named as both, it writes."""
-    catalog = translated(
-        "quote", "get-a", "get-b", types="type Mutation { quote: Int }",
-        queries=("quo*", "get-b"), mutations=("get-*",),
-    )  # fmt: skip
-
-    assert [function.effect for function in catalog.functions] == [
-        Effect.READ,
-        Effect.WRITE,
-        Effect.WRITE,
-    ]
-
-
 def test_what_aws_says_of_a_function_is_kept() -> None:
     """Its description is the function's unless the file has one; what was not seen is reported."""
     offers = [
@@ -167,7 +150,7 @@ def test_what_aws_says_of_a_function_is_kept() -> None:
     ]
     file = TypesFile("types.graphql", 'type Query { "The file\'s b." b: Int }')
 
-    catalog = translate(offers, file, Settings(functions=("a", "b")))
+    catalog = translate(offers, file)
 
     assert [function.description for function in catalog.functions] == ["AWS's a.", "The file's b."]
     assert catalog.assumed == (Remark("b", "taken as it is: nobody answered"),)

@@ -10,7 +10,8 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from tests.backends.grpc_server import Behavior, Reflection, serve
 from tests.upstreams.grpc.protos import descriptors
-from upstreams.grpc import KIND, Binding, Settings, Wire
+from upstreams.grpc import KIND
+from upstreams.grpc.model import Binding, Settings, Wire
 from upstreams.kind import Call, Client
 from upstreams.model import Catalog, Function
 
@@ -21,6 +22,7 @@ EVERYTHING = "splice.test.v1.Everything"
 class Upstream:
     """A discovered backend and the line to it."""
 
+    settings: Settings
     catalog: Catalog[Binding, Wire]
     client: Client
 
@@ -63,6 +65,6 @@ async def connected(settings: Settings, catalog: Catalog[Binding, Wire]) -> Asyn
     """A client of a catalog, closed at the end."""
     client = KIND.connect("test", settings, catalog)
     try:
-        yield Upstream(catalog, client)
+        yield Upstream(settings, catalog, client)
     finally:
         await client.aclose()

@@ -13,7 +13,8 @@ from tests.backends.grpc_server import Reflection, serve
 from tests.backends.process import LOOPBACK, free_port
 from tests.upstreams.grpc.protos import HERE, descriptors
 from upstreams.errors import DiscoveryError
-from upstreams.grpc import KIND, Settings
+from upstreams.grpc import KIND
+from upstreams.grpc.model import Settings
 from upstreams.grpc.translate import translate
 from upstreams.model import Catalog, EnumType
 

@@ -66,7 +66,8 @@ def service(*ports: str) -> str:
     written = (port.split() for port in ports)
     return '<service name="BankService">{}</service>'.format(
         "".join(
-            f'<port name="{name}Port" binding="b:{name}"><{version}:address location="{url}"/></port>'
+            f'<port name="{name}Port" binding="b:{name}">'
+            f'<{version}:address location="{url}"/></port>'
             for name, version, url in written
         )
     )

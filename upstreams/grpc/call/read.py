@@ -21,7 +21,7 @@ Read: TypeAlias = Callable[[Any], Any]
 _Converted: TypeAlias = tuple[str, str, Read]
 """A field's key, its attribute, and how the one becomes the value of the other."""
 
-_FLOAT32 = struct.Struct("f")
+_FLOAT32 = struct.Struct("<f")
 _EXACT = 2**53
 """Below it every integer is a double of its own."""
 
@@ -138,8 +138,8 @@ def _shortest(value: float) -> float:
     if not isfinite(value):
         return value
     exact = _FLOAT32.pack(value)
-    candidates = (float(f"{value:.{digits}g}") for digits in range(6, 9))
-    return next((each for each in candidates if _FLOAT32.pack(each) == exact), value)
+    shorter = (float(f"{value:.{digits}g}") for digits in (6, 7, 8))
+    return next((each for each in shorter if _FLOAT32.pack(each) == exact), float(f"{value:.9g}"))
 
 
 def _json_text(message: Any) -> str:
@@ -181,7 +181,9 @@ def _value(message: Any) -> Any:
 def _number(value: float) -> int | float:
     if not isfinite(value):
         raise ValueError("a google.protobuf.Value holds a number that JSON cannot say")
-    return int(value) if value.is_integer() and abs(value) < _EXACT else value
+    if not value.is_integer() or abs(value) >= _EXACT or str(value) == "-0.0":
+        return value
+    return int(value)
 
 
 _KNOWN: Mapping[str, Read] = {

@@ -5,6 +5,7 @@ message says which argument it is.
 """
 
 import re
+import struct
 from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
@@ -31,7 +32,7 @@ _Check: TypeAlias = Callable[[Any, Path], Any]
 MAX_DEPTH = 100
 """How deep messages may be nested: what protobuf's own parsers accept by default."""
 
-_FLOAT32_MAX = float.fromhex("0x1.fffffep+127")
+_FLOAT32 = struct.Struct("<f")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,19}")
 _ISO_DURATION = re.compile(
     r"(-?)P(?=[0-9T])(?:([0-9]{1,7})D)?"
@@ -206,8 +207,10 @@ def _double(value: Any, path: Path) -> float:
 
 def _single_float(value: Any, path: Path) -> float:
     number = _double(value, path)
-    if isfinite(number) and abs(number) > _FLOAT32_MAX:
-        raise _bad(path, "too large for a 32-bit float")
+    try:
+        _FLOAT32.pack(number)
+    except OverflowError as error:
+        raise _bad(path, "too large for a 32-bit float") from error
     return number
 
 

@@ -65,7 +65,7 @@ def translate(
     linked = link(descriptors)
     texts = comments(descriptors.file)
     skipped: list[Skipped] = []
-    methods = list(_methods(descriptors, services, linked, skipped))
+    methods = list(_methods(linked, services, skipped))
     if not methods and not skipped:
         raise DiscoveryError("the description names no services")
     types = Types(texts, {method.input_type.full_name for method in methods})
@@ -83,13 +83,12 @@ def translate(
 
 
 def _methods(
-    descriptors: FileDescriptorSet,
-    services: Collection[str] | None,
     linked: Linked,
+    services: Collection[str] | None,
     skipped: list[Skipped],
 ) -> Iterator[MethodDescriptor]:
     """The methods that become functions; the others are put into `skipped`, with the reason."""
-    for file in sorted(descriptors.file, key=lambda file: file.name):
+    for file in linked.given.values():
         for service in file.service:
             name = f"{file.package}.{service.name}" if file.package else service.name
             if services is not None and name not in services:

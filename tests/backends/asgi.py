@@ -1,0 +1,27 @@
+"""Serving an ASGI application under a real uvicorn, on loopback, until a block ends."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from tests.backends.process import LOOPBACK
+
+
+@asynccontextmanager
+async def served(app: ASGIApp) -> AsyncIterator[str]:
+    """The address of `app`, e.g. `http://127.0.0.1:43117`, once it has started."""
+    config = uvicorn.Config(app, log_config=None, log_level="warning", timeout_graceful_shutdown=2)
+    server = uvicorn.Server(config)
+    with socket.create_server((LOOPBACK, 0)) as listening:
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(server.serve([listening]))
+            try:
+                while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has a flag
+                    await asyncio.sleep(0.005)
+                yield "http://{}:{}".format(*listening.getsockname())
+            finally:
+                server.should_exit = True
