@@ -9,7 +9,7 @@ import asyncio
 import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from cross_web import HTTPException
 from graphql import GraphQLError
@@ -154,6 +154,13 @@ class View(GraphQL[Request, None]):
             and request.query_params.get("query") is None
             and wants_html(request.headers)
         )
+
+    def parse_json(self, data: str | bytes) -> Any:
+        """The value in a body or parameter; what is neither object nor list is no request."""
+        value = super().parse_json(data)
+        if not isinstance(value, dict | list):
+            raise HTTPException(400, "The GraphQL request must be a JSON object")
+        return value
 
     def decode_json(self, data: str | bytes) -> object:
         """The value, its numbers remembered as written."""

@@ -1,12 +1,13 @@
 """The whole gateway under a real server, and a client that asks it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from app.commands.serve import SERVER
 from app.config.read import loads
 from app.main import create_app
 from tests.backends.asgi import served
@@ -19,7 +20,10 @@ class Asking:
         self.http = http
 
     async def query(
-        self, text: str, variables: dict[str, Any] | None = None, **headers: str
+        self,
+        text: str,
+        variables: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """The response of one operation."""
         answer = await self.http.post(
@@ -38,5 +42,6 @@ class Asking:
 async def gateway(config: str, folder: Path, **environment: str) -> AsyncIterator[Asking]:
     """The gateway of that configuration, served until the block ends."""
     app = create_app(loads(config, folder / "splice.yaml", environment))
-    async with served(app) as url, httpx.AsyncClient(base_url=url, timeout=20) as http:
+    settings = SERVER | {"timeout_graceful_shutdown": 2}
+    async with served(app, **settings) as url, httpx.AsyncClient(base_url=url, timeout=20) as http:
         yield Asking(http)

@@ -249,7 +249,7 @@ upstreams:
             tmp_path,
         ) as asking,
     ):
-        await asking.query("{ a }", authorization="Bearer t", cookie="secret=1")
+        await asking.query("{ a }", headers={"authorization": "Bearer t", "cookie": "secret=1"})
 
     assert (seen["authorization"], seen["x-key"]) == ("Bearer t", "k")
     assert "cookie" not in seen

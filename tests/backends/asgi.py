@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -12,9 +13,13 @@ from tests.backends.process import LOOPBACK
 
 
 @asynccontextmanager
-async def served(app: ASGIApp) -> AsyncIterator[str]:
-    """The address of `app`, e.g. `http://127.0.0.1:43117`, once it has started."""
-    config = uvicorn.Config(app, log_config=None, log_level="warning", timeout_graceful_shutdown=2)
+async def served(app: ASGIApp, **settings: Any) -> AsyncIterator[str]:
+    """The address of `app`, e.g. `http://127.0.0.1:43117`, once it has started.
+
+    `settings` are uvicorn's.
+    """
+    quiet = {"log_config": None, "log_level": "warning", "timeout_graceful_shutdown": 2}
+    config = uvicorn.Config(app, **(quiet | settings))
     server = uvicorn.Server(config)
     with socket.create_server((LOOPBACK, 0)) as listening:
         async with asyncio.TaskGroup() as tasks:

@@ -474,7 +474,9 @@ def test_a_missing_reference() -> None:
 
 def test_pointers_are_unescaped() -> None:
     """`~0`, `~1` and percent-escapes in a reference are undone."""
-    found = Translated({"$ref": "#/$defs/a~1b~0c%20d"}, **{"a/b~c d": {"type": "string"}})
+    named: Any = {"a/b~c d": {"type": "string"}}
+
+    found = Translated({"$ref": "#/$defs/a~1b~0c%20d"}, **named)
 
     assert found.ref == STRING
 

@@ -90,7 +90,7 @@ def pairs(parameter: Parameter, value: Any) -> Pairs:
             return [(name, encode(_json(value)))]
         case Style.DEEP, dict() | list():
             return list(_deep(name, value, encode))
-        case _, [] | {}:
+        case _, list() | dict() if not value:
             return []
         case _, dict() if parameter.explode:
             return [(encoded(key), encode(text(one))) for key, one in value.items()]

@@ -105,15 +105,30 @@ def _boolean(text: str) -> bool:
     return text in _TRUE
 
 
+def _plainly(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """The same reader without Python's own liberty: 1_000 is no number to anybody else."""
+
+    def reading(text: str) -> Any:
+        if "_" in text:
+            raise ValueError(text)
+        return read(text)
+
+    return reading
+
+
+def _base64(text: str) -> bytes:
+    return base64.b64decode(text.replace(" ", ""), validate=True)
+
+
 _READ: Mapping[Codec, Callable[[str], Any]] = {
     Codec.BOOLEAN: _boolean,
-    Codec.INT: int,
-    Codec.LONG: int,
-    Codec.UNSIGNED_LONG: int,
-    Codec.INTEGER: int,
-    Codec.DECIMAL: Decimal,
-    Codec.DOUBLE: float,
-    Codec.BASE64: base64.b64decode,
+    Codec.INT: _plainly(int),
+    Codec.LONG: _plainly(int),
+    Codec.UNSIGNED_LONG: _plainly(int),
+    Codec.INTEGER: _plainly(int),
+    Codec.DECIMAL: _plainly(Decimal),
+    Codec.DOUBLE: _plainly(float),
+    Codec.BASE64: _base64,
     Codec.HEX: bytes.fromhex,
 }
 """What a text means; the text itself where nothing is said."""

@@ -250,7 +250,7 @@ class Types:
         if content and isinstance(content[0], Declaration):
             if not found.attributes:
                 return _TEXT if node is None else self._text(node, spot)
-        elif not any(True for _ in _particles(content)) and not found.attributes:
+        elif not found.attributes and next(_particles(content), None) is None:
             if node is not None and _allows_anything(node):
                 return self._json(spot.key, "any content is allowed (it restricts xs:anyType)")
             return Leaf(Codec.PRESENCE)

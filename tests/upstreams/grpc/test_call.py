@@ -136,6 +136,7 @@ async def test_null_is_not_set() -> None:
         ({"at": "2024-01-01T01:00:00+01:00"}, {"at": "2024-01-01T00:00:00Z"}),
         ({"lasting": "PT1M1.5S"}, {"lasting": "61.500s"}),
         ({"lasting": "-P1DT1H"}, {"lasting": "-90000s"}),
+        ({"lasting": "P1W"}, {"lasting": "604800s"}),
         ({"state": "STATE_FINE"}, {"state": "STATE_GOOD"}),
     ],
 )

@@ -483,7 +483,7 @@ def test_unusual_versions(version: str) -> None:
         (b'{"openapi": "3.0.0",\n "paths" {}}', "at line 2, column 10"),
         (b"[" * 100_000, "nested too deeply|ends too early"),
         (b"a: b: c", "not valid YAML: .* at line 1, column 5"),
-        (b"a: [1, 2", "not valid YAML: .* at line 1"),
+        (b"a: [1, 2", "not valid YAML: .* at line 2, column 1"),
         (b"? [a]\n: b", "a key must be text at line 1, column 3"),
         (b"a: &a [*a]", r"the alias \*a stands for nothing, or for itself"),
         (b"\xff\xfe{", "not UTF-8"),

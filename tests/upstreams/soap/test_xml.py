@@ -204,7 +204,18 @@ def test_deep_json() -> None:
         written(values(element("j", Codec.JSON)), {"j": deep})
 
 
-def test_malformed() -> None:
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        (Codec.INT, "many"),
+        (Codec.INT, "1_000"),
+        (Codec.DECIMAL, "1,5"),
+        (Codec.BOOLEAN, "yes"),
+        (Codec.BASE64, "~~~~"),
+        (Codec.HEX, "0x1"),
+    ],
+)
+def test_malformed(codec: Codec, text: str) -> None:
     """A text that is not what was promised is named by its place."""
-    with pytest.raises(Malformed, match="body/m/n: not int"):
-        read(values(element("n", Codec.INT)), "<n>many</n>")
+    with pytest.raises(Malformed, match=f"body/m/n: not {codec.value}"):
+        read(values(element("n", codec)), f"<n>{text}</n>")

@@ -35,7 +35,7 @@ MAX_DEPTH = 100
 _FLOAT32 = struct.Struct("<f")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,19}")
 _ISO_DURATION = re.compile(
-    r"(-?)P(?=[0-9T])(?:([0-9]{1,7})D)?"
+    r"(-?)P(?=[0-9T])(?:([0-9]{1,6})W)?(?:([0-9]{1,7})D)?"
     r"(?:T(?=[0-9])(?:([0-9]{1,9})H)?(?:([0-9]{1,10})M)?(?:([0-9]{1,12}(?:\.[0-9]{1,9})?)S)?)?"
 )
 
@@ -309,8 +309,8 @@ def _duration(message: Any, value: Any, path: Path) -> None:
         _from_text(message, value, path)
         return
     sign, *parts = iso.groups(default="")
-    days, hours, minutes, seconds = (Decimal(part or 0) for part in parts)
-    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    weeks, days, hours, minutes, seconds = (Decimal(part or 0) for part in parts)
+    total = (((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds
     _from_text(message, f"{sign}{total:f}s", path)
 
 

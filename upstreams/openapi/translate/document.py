@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 from upstreams.errors import DiscoveryError
 from upstreams.json_schema import Dialect, Documents, Place, Types
 
+_HTTP = ("http://", "https://")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 _STRANGERS: Mapping[str, str] = {
@@ -116,12 +117,12 @@ def _hosted(root: Place, location: str) -> str:
 
 def _absolute(url: str, location: str) -> str:
     """A server's URL, which may be relative to where the description was read."""
-    if not location.startswith(("http://", "https://")):
-        return url if url.startswith(("http://", "https://")) else ""
-    return _bare(urljoin(location, url))
+    if location.startswith(_HTTP):
+        return _bare(urljoin(location, url))
+    return _bare(url) if url.startswith(_HTTP) else ""
 
 
 def _bare(url: str) -> str:
     """Without credentials, which are settings and no part of a description."""
     parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl().rstrip("/")

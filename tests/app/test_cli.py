@@ -1,0 +1,188 @@
+"""The commands, run as a user runs them: as processes."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.backends.process import LOOPBACK, free_port
+from tests.backends.rest import TEXT, Rest, answering, rest
+from tests.backends.rest import json as gives
+
+SPLICE = (sys.executable, "-m", "app")
+ROOT = Path(__file__).parents[2]
+
+
+async def splice(*words: str, cwd: Path) -> tuple[int, str, str]:
+    """The command's status and what it wrote."""
+    process = await _start(*words, cwd=cwd)
+    output, errors = await process.communicate()
+    return process.returncode or 0, output.decode(), errors.decode()
+
+
+async def _start(*words: str, cwd: Path) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *SPLICE, *words, cwd=cwd, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def project(folder: Path) -> AsyncIterator[Rest]:
+    """A folder with a splice.yaml over one running backend."""
+    async with rest(answering(hello=TEXT), hello=gives("hi")) as backend:
+        (folder / "splice.yaml").write_text(
+            f"upstreams: {{a: {{openapi: '{backend.description}'}}}}"
+        )
+        yield backend
+
+
+async def test_discover_prints_the_documented_shape(tmp_path: Path) -> None:
+    """`--json` on standard output, for pipes."""
+    async with project(tmp_path):
+        status, output, _ = await splice("discover", "--json", cwd=tmp_path)
+
+    (upstream,) = json.loads(output)["upstreams"]
+    assert status == 0
+    assert upstream.pop("seconds") >= 0
+    assert upstream == {
+        "name": "a",
+        "kind": "openapi",
+        "functions": 1,
+        "mapped": 1,
+        "skipped": [],
+        "degraded": [],
+        "assumed": upstream["assumed"],
+        "types": 0,
+        "problem": None,
+    }
+
+
+async def test_discover_reports_what_is_not_there(tmp_path: Path) -> None:
+    """Status 1 and a sentence; the shape stays the same."""
+    nowhere = f"http://{LOOPBACK}:{free_port()}/openapi.json"
+
+    status, output, _ = await splice("discover", "--json", "--openapi", nowhere, cwd=tmp_path)
+
+    (upstream,) = json.loads(output)["upstreams"]
+    assert status == 1
+    assert (upstream["functions"], upstream["mapped"]) == (0, 0)
+    assert "cannot be fetched" in upstream["problem"]
+
+
+async def test_discover_is_readable_by_people(tmp_path: Path) -> None:
+    """A table of functions, and a line that counts."""
+    async with project(tmp_path):
+        status, output, _ = await splice("discover", cwd=tmp_path)
+
+    assert status == 0
+    assert "hello" in output
+    assert "1 mapped, 0 skipped" in output
+
+
+async def test_schema_prints_sdl(tmp_path: Path) -> None:
+    """From a configuration, or from flags without one."""
+    async with project(tmp_path) as backend:
+        status, output, _ = await splice("schema", cwd=tmp_path)
+        flagged = await splice("schema", "--openapi", backend.description, cwd=tmp_path / "..")
+
+    assert status == 0
+    assert "hello: String" in output
+    assert flagged[1] == output
+
+
+async def test_query_answers_in_process(tmp_path: Path) -> None:
+    """The response on standard output; status 1 when it has errors."""
+    query = "query ($s: Boolean!) { hello @skip(if: $s) }"
+    async with project(tmp_path):
+        good = await splice("query", query, "--variables", '{"s": false}', cwd=tmp_path)
+        bad = await splice("query", "splice.yaml", "{ nothing }", cwd=tmp_path)
+
+    assert (good[0], json.loads(good[1])) == (0, {"data": {"hello": "hi"}})
+    assert bad[0] == 1
+    assert json.loads(bad[1])["errors"]
+
+
+async def test_check_says_that_all_is_fine(tmp_path: Path) -> None:
+    """Status 0 and one line."""
+    async with project(tmp_path):
+        status, output, _ = await splice("check", cwd=tmp_path)
+
+    assert (status, output) == (0, "1 upstreams, 1 functions: fine\n")
+
+
+async def test_check_says_what_is_wrong_and_where(tmp_path: Path) -> None:
+    """Every mistake of the file, with line and column, on standard error; status 1."""
+    (tmp_path / "splice.yaml").write_text("upstreams: {a: {openapi: x, timout: 5s}}\nserve: {}\n")
+
+    status, _, errors = await splice("check", cwd=tmp_path)
+
+    assert status == 1
+    assert errors.splitlines() == [
+        "splice.yaml:1:29: unknown key 'timout'; did you mean 'timeout'?",
+        "splice.yaml:2:1: unknown key 'serve'; did you mean 'server'?",
+    ]
+
+
+@pytest.mark.parametrize("command", ["serve", "discover", "schema", "check"])
+async def test_without_a_configuration_there_is_one_clear_line(
+    tmp_path: Path, command: str
+) -> None:
+    """The file that was looked for is named."""
+    status, _, errors = await splice(command, cwd=tmp_path)
+
+    assert (status, errors) == (1, "splice.yaml: No such file or directory\n")
+
+
+async def test_serve_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    """On the port it is given, and SIGTERM ends it cleanly."""
+    port = free_port()
+    async with project(tmp_path), httpx.AsyncClient(timeout=10) as http:
+        process = await _start("serve", "--port", str(port), cwd=tmp_path)
+        body = await _answer(http, f"http://{LOOPBACK}:{port}/graphql", "{ hello }")
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.communicate(), 15)
+
+    assert body == {"data": {"hello": "hi"}}
+    assert process.returncode in (0, -signal.SIGTERM)
+
+
+@pytest.mark.timeout(60)
+async def test_the_demo_answers_its_own_query_and_stops(tmp_path: Path) -> None:
+    """It prints an address and a query that all four backends answer; Ctrl-C ends it."""
+    process = await _start("demo", "--port", "0", cwd=tmp_path)
+    assert process.stdout is not None
+    printed = ""
+    while "Ctrl-C" not in printed:
+        printed += (await asyncio.wait_for(process.stdout.readline(), 30)).decode()
+    url = re.findall(r"http://[^ \n]*/graphql", printed)[0]
+    query = printed.partition("One query over all four:")[2].partition("curl")[0]
+    async with httpx.AsyncClient(timeout=20) as http:
+        body = await _answer(http, url, query)
+    process.send_signal(signal.SIGINT)
+    await asyncio.wait_for(process.communicate(), 10)
+
+    assert "errors" not in body
+    assert sorted(body["data"]) == ["getAccount", "getOrder", "listParcels", "quote"]
+    assert all(body["data"].values())
+    assert process.returncode == 0
+
+
+async def _answer(http: httpx.AsyncClient, url: str, query: str) -> dict[str, dict[str, object]]:
+    while True:
+        try:
+            answer = await http.post(url, json={"query": query})
+        except httpx.ConnectError:
+            await asyncio.sleep(0.05)
+            continue
+        body: dict[str, dict[str, object]] = answer.json()
+        return body
