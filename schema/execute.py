@@ -10,7 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from graphql import GraphQLArgument, GraphQLError, GraphQLResolveInfo, VariableNode
+from graphql import (
+    GraphQLArgument,
+    GraphQLError,
+    GraphQLNonNull,
+    GraphQLResolveInfo,
+    VariableNode,
+)
 
 from schema.merge import RootField
 from schema.values import Change
@@ -58,7 +64,11 @@ def root_resolver(
     `takes` changes arguments, by the backend's names, into the backend's values; `shows` changes
     what came back.
     """
-    defaulted = [(name, one.out_name) for name, one in arguments.items() if one.default is not None]
+    defaulted = [
+        (name, one.out_name)
+        for name, one in arguments.items()
+        if one.default is not None and not isinstance(one.type, GraphQLNonNull)
+    ]
 
     async def resolve(_source: Any, info: GraphQLResolveInfo[Request], /, **given: Any) -> Any:
         request = info.context

@@ -44,8 +44,9 @@ async def serve(
     descriptors: FileDescriptorSet,
     methods: Mapping[str, Behavior],
     reflection: Reflection | None = None,
+    credentials: grpc.ServerCredentials | None = None,
 ) -> AsyncIterator[str]:
-    """The address of a server of these methods, by `package.Service/Method`."""
+    """The address of a server of these methods, by `package.Service/Method`; TLS if credentials."""
     pool = DescriptorPool()
     for file in descriptors.file:
         pool.AddSerializedFile(file.SerializeToString())
@@ -53,7 +54,11 @@ async def serve(
     server.add_generic_rpc_handlers(tuple(_handlers(pool, methods)))
     if reflection:
         server.add_generic_rpc_handlers(tuple(_reflection(descriptors, reflection)))
-    port = server.add_insecure_port(f"{LOOPBACK}:0")
+    listen = f"{LOOPBACK}:0"
+    if credentials:
+        port = server.add_secure_port(listen, credentials)
+    else:
+        port = server.add_insecure_port(listen)
     await server.start()
     try:
         yield f"{LOOPBACK}:{port}"

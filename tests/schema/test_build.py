@@ -117,6 +117,16 @@ async def test_an_argument_that_was_not_given_is_not_sent() -> None:
     assert [arguments for _, _, arguments in caller.calls] == [{}, {}, {"limit": 5, "q": None}]
 
 
+async def test_the_default_of_what_must_be_sent_is_sent() -> None:
+    """A path parameter cannot be left out, so its documented default stands in for it."""
+    schema = built(reading("pet", STRING, Field("id", required(STRING), default='"rex"')))
+    caller = answering(pet=lambda _: "")
+
+    await ask(schema, caller, "{ pet }")
+
+    assert caller.calls == [("x", "pet", {"id": "rex"})]
+
+
 def test_a_default_that_does_not_fit_is_not_shown() -> None:
     """A wrong default in a description does not make the schema invalid."""
     schema = built(reading("pets", STRING, Field("limit", INT, default='"many"')))

@@ -1,4 +1,9 @@
-"""The kind `grpc`: backends that describe themselves by reflection or by a descriptor set."""
+"""Backends that speak gRPC and describe themselves by reflection or by a descriptor set.
+
+Read in this order: `model` (settings and bindings), `descriptors` (sets of files as linked types),
+`discover` (reflection, files), `translate` (types and methods as a catalog), `channel` (the way to
+a backend), `call` (values as messages and back).
+"""
 
 from upstreams.grpc.model import Binding, Settings, Wire
 from upstreams.kind import Client, Kind
@@ -12,10 +17,10 @@ async def _discover(settings: Settings) -> Catalog[Binding, Wire]:
     return await discover(settings)
 
 
-def _connect(upstream: str, settings: Settings, catalog: Catalog[Binding, Wire]) -> Client:
+def _connect(_upstream: str, settings: Settings, catalog: Catalog[Binding, Wire]) -> Client:
     from upstreams.grpc.call import GrpcClient
 
-    return GrpcClient(upstream, settings, catalog)
+    return GrpcClient(settings, catalog)
 
 
 KIND = Kind("grpc", Settings, Catalog[Binding, Wire], _discover, _connect)

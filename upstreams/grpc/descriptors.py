@@ -83,6 +83,11 @@ def undefined(files: Iterable[FileDescriptorProto]) -> tuple[set[str], set[str]]
     return imported - {file.name for file in known}, used - defined
 
 
+def services(file: FileDescriptorProto) -> Iterator[str]:
+    """The full names of a file's services."""
+    return (_join(file.package, service.name) for service in file.service)
+
+
 def closure(files: Files, wanted: Iterable[str]) -> Iterator[FileDescriptorProto]:
     """The wanted files and all they import, in the order they have among `files`."""
     reached: set[str] = set()

@@ -43,7 +43,7 @@ class Place:
         value, pointer = self.value, self.pointer
         for key in keys:
             value = _below(value, key)
-            pointer = f"{pointer}/{escaped(str(key))}"
+            pointer = f"{pointer}/{key if isinstance(key, int) else escaped(key)}"
         return Place(value, self.document, pointer)
 
     def children(self) -> Iterator[tuple[str, "Place"]]:
@@ -53,8 +53,9 @@ class Place:
 
     def elements(self) -> list["Place"]:
         """The elements of a list; none when it is no list."""
-        count = len(self.value) if isinstance(self.value, list) else 0
-        return [self.child(index) for index in range(count)]
+        if not isinstance(self.value, list):
+            return []
+        return [self.child(index) for index in range(len(self.value))]
 
     def text(self, key: str) -> str:
         """The text under a key; empty when there is none."""
@@ -76,7 +77,7 @@ def _below(value: object, key: str | int) -> object:
 
 def escaped(key: str) -> str:
     """`/pets/{id}` -> `~1pets~1{id}` (RFC 6901 section 3)."""
-    return key.replace("~", "~0").replace("/", "~1")
+    return key.replace("~", "~0").replace("/", "~1") if "/" in key or "~" in key else key
 
 
 def unescaped(token: str) -> str:

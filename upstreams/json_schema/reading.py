@@ -11,6 +11,7 @@ MAX_PARTS = 512
 """How many schemas one may be composed of."""
 
 _COMPOSED = ("oneOf", "anyOf")
+_COMPOSING = frozenset({"allOf", "$ref"})
 _STRUCTURE = frozenset(
     {
         "$ref",
@@ -64,7 +65,7 @@ class Schema:
     def at(self) -> str:
         return " & ".join(place.at for place in self.core)
 
-    @cached_property
+    @property
     def kinds(self) -> tuple[str, ...]:
         """The types it names, null aside, as the description spells them."""
         for part in self.parts:
@@ -83,11 +84,13 @@ class Schema:
         """The schemas of each property; several where several parts speak of it."""
         found: dict[str, Places] = {}
         for part in self.parts:
+            if "properties" not in part.members:
+                continue
             for name, place in part.child("properties").children():
                 found[name] = (*found.get(name, ()), place)
         return found
 
-    @cached_property
+    @property
     def required(self) -> frozenset[str]:
         return frozenset(
             name for part in self.parts for name in _list(part, "required") if isinstance(name, str)
@@ -95,7 +98,10 @@ class Schema:
 
     def first(self, key: str) -> Place | None:
         """The first part's node under a keyword."""
-        return next((part.child(key) for part in self.parts if key in part.members), None)
+        for part in self.parts:
+            if key in part.members:
+                return part.child(key)
+        return None
 
     def flag(self, key: str) -> bool:
         """Whether a note or the core says `true`, e.g. to `readOnly`."""
@@ -135,6 +141,8 @@ class Reader:
 
     def variants(self, schema: Schema) -> Places:
         """The alternatives of a schema, null aside; none when it has no real ones."""
+        if not any(part.members.keys() & _COMPOSED for part in schema.parts):
+            return ()
         known = {(part.document, part.pointer) for part in schema.parts}
         for part in schema.parts:
             for key in _COMPOSED:
@@ -183,6 +191,8 @@ class Reader:
 
     def _parts(self, core: Places) -> Places:
         """The core and what it is composed of, each once, depth first."""
+        if not any(place.members.keys() & _COMPOSING for place in core):
+            return core
         found: dict[tuple[str, str], Place] = {}
         ahead = list(reversed(core))
         while ahead:
@@ -207,7 +217,8 @@ def says_something(place: Place, *, but: set[str] | frozenset[str] = frozenset()
 
 
 def _alternatives(place: Place) -> list[Place]:
-    return [part for key in _COMPOSED for part in place.child(key).elements()]
+    found = (key for key in _COMPOSED if key in place.members)
+    return [part for key in found for part in place.child(key).elements()]
 
 
 def _only(places: Iterator[Place]) -> Place | None:

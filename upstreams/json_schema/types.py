@@ -415,12 +415,14 @@ class Types:
             for kind in use.schema.kinds:
                 yield replace(use, kind=kind, label=(use.own_name or use.label) + pascal(kind))
         base = _stripped(use.schema)
+        names: set[str] = set()
         for number, variant in enumerate(variants, start=1):
             alone = self._reader.read((variant,))
             known = {part.pointer for part in alone.parts}
             added = tuple(part for part in base if part.pointer not in known)
             schema = self._reader.read((variant, *added)) if added else alone
-            name = own_name(alone.core[0]) or variant.text("title") or f"option {number}"
+            name = _called(alone, variant, number, names)
+            names.add(name)
             yield _Use(schema, use.direction, (use.own_name or use.label) + pascal(name))
 
     def _choice(self, use: _Use, key: str, options: list[_Use]) -> UnionType:
@@ -506,6 +508,15 @@ class Types:
                 return any(value == one.value for one in self._enums[key].values)
             case _:
                 return False
+
+
+def _called(schema: Schema, variant: Place, number: int, taken: set[str]) -> str:
+    """What to call an alternative: its own name, its title or its type; else by its position."""
+    kind = schema.kinds[0] if schema.kinds and schema.kinds[0] != "object" else ""
+    for name in (own_name(schema.core[0]), variant.text("title"), kind):
+        if name and name not in taken:
+            return name
+    return f"option {number}"
 
 
 def _enumerable(values: list[object]) -> _Formed:

@@ -149,7 +149,9 @@ def _parts(parameter: Parameter, value: Any, encode: Encode) -> list[str]:
     return [encode(text(value))]
 
 
-def _listed(value: Mapping[str, Any] | Sequence[Any], *, explode: bool, encode: Encode) -> list[str]:
+def _listed(
+    value: Mapping[str, Any] | Sequence[Any], *, explode: bool, encode: Encode
+) -> list[str]:
     """`{"R": 100}` -> `["R=100"]` exploded, `["R", "100"]` otherwise; a list's texts either way."""
     if not isinstance(value, Mapping):
         return [encode(text(one)) for one in value]

@@ -1,7 +1,7 @@
 """Calls over the wire: what goes in, what comes out, what can go wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
@@ -14,7 +14,6 @@ from google.rpc import (  # type: ignore[import-untyped]
 )
 from grpc import StatusCode
 
-from tests.backends.grpc import lnd_mock
 from tests.backends.grpc_server import Context
 from tests.backends.process import LOOPBACK, Server, free_port
 from tests.upstreams.grpc import mocked
@@ -569,13 +568,6 @@ async def test_a_header_that_cannot_be_sent(value: str) -> None:
     async with upstream({"Echo": echo}) as line:
         with pytest.raises(BadInput, match="metadata x-trace"):
             await line.ask("Echo", headers={"x-trace": value})
-
-
-@pytest.fixture(scope="module", params=["v1", "v1alpha"])
-def lnd(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """A mock of LND by npm, with one version of reflection."""
-    with lnd_mock(request.param) as server:
-        yield server
 
 
 @pytest.mark.real

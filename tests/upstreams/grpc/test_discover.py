@@ -1,16 +1,16 @@
 """How a backend, or a file in its stead, is asked what it offers."""
 
-from collections.abc import Iterator
+import asyncio
 from pathlib import Path
 
+import grpc
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from tests import corpora
-from tests.backends.grpc import Reflection as Version
-from tests.backends.grpc import lnd_mock
 from tests.backends.grpc_server import Reflection, serve
-from tests.backends.process import LOOPBACK, free_port
+from tests.backends.process import LOOPBACK, Server, free_port
+from tests.upstreams.grpc.certificates import self_signed
 from tests.upstreams.grpc.protos import HERE, descriptors
 from upstreams.errors import DiscoveryError
 from upstreams.grpc import KIND
@@ -121,6 +121,37 @@ async def test_nobody_there() -> None:
         await KIND.discover(Settings(grpc=address))
 
 
+@pytest.mark.parametrize("target", ["http://backend:50051", ""])
+async def test_a_target_that_is_none(target: str) -> None:
+    """A URL or nothing in place of HOST:PORT is told apart from a backend that is away."""
+    with pytest.raises(DiscoveryError, match="give the backend as HOST:PORT"):
+        await KIND.discover(Settings(grpc=target))
+
+
+@pytest.mark.parametrize("given", [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", b"\0" * 64])
+async def test_no_grpc_there(given: bytes) -> None:
+    """A server that speaks something else is refused at once."""
+
+    async def speak(_: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
+        out.write(given)
+        out.close()
+        await out.wait_closed()
+
+    async with await asyncio.start_server(speak, LOOPBACK, 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(DiscoveryError, match="no gRPC there"):
+            await KIND.discover(Settings(grpc=f"{LOOPBACK}:{port}"))
+
+
+async def test_tls_is_verified() -> None:
+    """With `tls`, a certificate that nobody vouches for is refused."""
+    credentials = grpc.ssl_server_credentials([self_signed()])
+
+    async with serve(EVERYTHING, {}, Reflection(), credentials) as address:
+        with pytest.raises(DiscoveryError, match="CERTIFICATE_VERIFY_FAILED"):
+            await KIND.discover(Settings(grpc=address, tls=True))
+
+
 async def test_no_reflection() -> None:
     """A backend without reflection: the error says what to do about it."""
     async with serve(EVERYTHING, {}) as address:
@@ -194,17 +225,9 @@ async def test_a_missing_file() -> None:
         await KIND.discover(Settings(grpc="x:1", descriptors="/nowhere.binpb"))
 
 
-@pytest.fixture(scope="module", params=["v1", "v1alpha"])
-def lnd(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a mock of LND by npm, with one version of reflection."""
-    version: Version = request.param
-    with lnd_mock(version) as server:
-        yield server.address
-
-
 @pytest.mark.real
 @pytest.mark.timeout(60)
-async def test_a_real_server_describes_itself(lnd: str) -> None:
+async def test_a_real_server_describes_itself(lnd: Server) -> None:
     """All 162 methods of LND come out of npm's reflection as they do of its descriptor set.
 
     That reflection merges files by package, which changes their order; it leaves out imports and
@@ -214,7 +237,7 @@ async def test_a_real_server_describes_itself(lnd: str) -> None:
     described = FileDescriptorSet.FromString(corpora.spec("proto/lnd.binpb").read_bytes())
     expected = translate(described)
 
-    catalog = await KIND.discover(Settings(grpc=lnd))
+    catalog = await KIND.discover(Settings(grpc=lnd.address))
 
     assert len(catalog.functions) == 162
     assert set(catalog.functions) == set(expected.functions)

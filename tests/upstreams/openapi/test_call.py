@@ -49,7 +49,9 @@ async def line(
     """A line to a backend that replies as told."""
     found = catalog(operation or {}, path, method)
     async with answering(reply) as backend:
-        client = KIND.connect("up", OpenApi(openapi="", url=f"{backend.url}/v1/", **settings), found)
+        client = KIND.connect(
+            "up", OpenApi(openapi="", url=f"{backend.url}/v1/", **settings), found
+        )
         async with aclosing(client):
             yield Line(client, found, backend)
 
@@ -60,9 +62,15 @@ def query(name: str, schema: Any = None, where: str = "query") -> Any:
 
 async def test_a_request() -> None:
     """Every argument is written where its parameter says, percent-encoded."""
-    given = [query("id", where="path"), query("q"), query("X-One", where="header"), query("c", where="cookie")]
+    given = [
+        query("id", where="path"),
+        query("q"),
+        query("X-One", where="header"),
+        query("c", where="cookie"),
+    ]
     async with line(told({}), {"parameters": given}, "/users/{id}") as one:
-        await one.ask(**{"id": "a/b c", "q": "x&y=1", "X-One": "h", "c": "1;2"})
+        arguments: Any = {"id": "a/b c", "q": "x&y=1", "X-One": "h", "c": "1;2"}
+        await one.ask(**arguments)
 
         asked = one.backend.asked[0]
         assert (asked.method, asked.target) == ("GET", "/v1/users/a%2Fb%20c?q=x%26y%3D1")
@@ -74,7 +82,8 @@ async def test_absent_arguments() -> None:
     """What was not given, or given as null, is not sent."""
     given = [query("a"), query("b"), query("X-One", where="header")]
     async with line(told({}), {"parameters": given}) as one:
-        await one.ask(**{"b": None, "X-One": None})
+        nothing: Any = {"b": None, "X-One": None}
+        await one.ask(**nothing)
 
         assert one.backend.asked[0].target == "/v1/it"
         assert one.backend.asked[0].header("x-one") is None
@@ -124,7 +133,7 @@ async def test_numbers_written_as_text() -> None:
 
 
 async def test_a_form() -> None:
-    """A form is written field by field: lists repeated, objects as JSON or as their encoding says."""
+    """A form's lists are repeated, its objects are JSON or what their encoding says."""
     form = sending(
         {"type": "object"},
         "application/x-www-form-urlencoded",
@@ -141,18 +150,27 @@ async def test_a_form() -> None:
 async def test_headers_of_settings_and_clients() -> None:
     """The operator's headers outrank arguments, and what a client passes on outranks both."""
     given = [query(name, where="header") for name in ("x-a", "x-b", "x-c")]
-    settings = {"headers": {"X-B": "operator", "X-C": "operator"}}
-    async with line(told({}), {"parameters": given}, **settings) as one:
-        arguments = dict.fromkeys(("x-a", "x-b", "x-c"), "argument")
+    configured = {"X-B": "operator", "X-C": "operator"}
+    async with line(told({}), {"parameters": given}, headers=configured) as one:
+        arguments: Any = dict.fromkeys(("x-a", "x-b", "x-c"), "argument")
         await one.ask(headers={"x-c": "client"}, **arguments)
 
         asked = one.backend.asked[0]
-        assert [asked.header(name) for name in ("x-a", "x-b", "x-c")] == ["argument", "operator", "client"]
+        assert [asked.header(name) for name in ("x-a", "x-b", "x-c")] == [
+            "argument",
+            "operator",
+            "client",
+        ]
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"id": ".."}, {"id": ""}, {"id": "a", "X-One": "a\r\nx-two: b"}, {"id": "a", "n": float("nan")}],
+    [
+        {"id": ".."},
+        {"id": ""},
+        {"id": "a", "X-One": "a\r\nx-two: b"},
+        {"id": "a", "n": float("nan")},
+    ],
 )
 async def test_arguments_that_cannot_be_sent(arguments: Any) -> None:
     """Arguments that would change the request's meaning are refused; the backend is not asked."""
@@ -205,7 +223,15 @@ async def test_no_answer_is_promised() -> None:
 
 @pytest.mark.parametrize(
     ("status", "retryable"),
-    [(301, False), (400, False), (401, False), (404, False), (429, True), (500, False), (503, True)],
+    [
+        (301, False),
+        (400, False),
+        (401, False),
+        (404, False),
+        (429, True),
+        (500, False),
+        (503, True),
+    ],
 )
 async def test_a_status_that_is_no_success(status: int, retryable: bool) -> None:  # noqa: FBT001 - a column
     """Any other status is a refusal, with the status, even without a body."""
@@ -327,7 +353,9 @@ async def test_no_address() -> None:
 async def test_the_address_of_one_operation() -> None:
     """An operation with a server of its own is called there, unless the settings say where."""
     async with answering(told(1)) as own:
-        found = catalog({"servers": [{"url": f"{own.url}/own"}]}, servers=[{"url": "http://no.invalid"}])
+        found = catalog(
+            {"servers": [{"url": f"{own.url}/own"}]}, servers=[{"url": "http://no.invalid"}]
+        )
         client = KIND.connect("up", OpenApi(openapi=""), found)
         async with aclosing(client):
             deadline = asyncio.get_running_loop().time() + 5

@@ -11,6 +11,7 @@ from tests.backends.openapi import Asked, answering, fixed
 from upstreams.errors import DiscoveryError
 from upstreams.model import Scalar, ScalarKind
 from upstreams.openapi import KIND
+from upstreams.openapi.discover import discover
 from upstreams.openapi.model import OpenApi
 
 PET = "type: object\nproperties: {name: {type: string}}\n"
@@ -151,7 +152,7 @@ async def test_the_loop_is_not_blocked(tmp_path: Path) -> None:
     turns = 0
 
     async with asyncio.TaskGroup() as tasks:
-        discovery = tasks.create_task(KIND.discover(OpenApi(openapi=str(root))))
+        discovery = tasks.create_task(discover(OpenApi(openapi=str(root))))
         while not discovery.done():
             await asyncio.sleep(0.001)
             turns += 1

@@ -46,8 +46,7 @@ class _Method:
 class GrpcClient:
     """A channel to one backend, opened in the loop of the first call."""
 
-    def __init__(self, upstream: str, settings: Settings, catalog: Catalog[Binding, Wire]) -> None:
-        self._upstream = upstream
+    def __init__(self, settings: Settings, catalog: Catalog[Binding, Wire]) -> None:
         self._settings = settings
         self._pool = _pool(catalog.wire)
         self._readers = Readers(self._pool)

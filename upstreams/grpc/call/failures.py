@@ -12,7 +12,7 @@ from grpc.aio import AioRpcError
 
 from upstreams.errors import CallError, Malformed, Refused, TimedOut, Unreachable
 
-_RETRYABLE = frozenset({StatusCode.ABORTED, StatusCode.RESOURCE_EXHAUSTED, StatusCode.UNAVAILABLE})
+_RETRYABLE = frozenset({StatusCode.ABORTED, StatusCode.RESOURCE_EXHAUSTED})
 _TOO_LARGE = "CLIENT: Received message larger than max"
 """How grpc's core says that it was the answer, and not the request, that was too large."""
 

@@ -41,9 +41,19 @@ class Readers:
         """
         name = message.full_name
         if name not in self._made:
-            self._made[name] = lambda value: self._made[name](value)  # for a type within itself
             self._made[name] = self._known(message) or self._fields(message)
         return self._made[name]
+
+    def _later(self, message: Descriptor) -> Read:
+        """The reader of a message within another, made when there is one: types can be endless."""
+        made: Read | None = None
+
+        def read(value: Any) -> Any:
+            nonlocal made
+            made = made or self.message(message)
+            return made(value)
+
+        return read
 
     def _known(self, message: Descriptor) -> Read | None:
         if message.full_name in WRAPPERS:
@@ -88,7 +98,7 @@ class Readers:
 
     def _one(self, field: FieldDescriptor) -> Read | None:
         if field.message_type:
-            return self.message(field.message_type)
+            return self._known(field.message_type) or self._later(field.message_type)
         if field.enum_type:
             names = enum_names(field.enum_type)
             return lambda number: names.get(number, number)

@@ -30,7 +30,7 @@ _Check: TypeAlias = Callable[[Any, Path], Any]
 """The value as protobuf takes it."""
 
 MAX_DEPTH = 100
-"""How deep messages may be nested: what protobuf's own parsers accept by default."""
+"""How many steps a value may be below its argument; protobuf's parsers accept as many messages."""
 
 _FLOAT32 = struct.Struct("<f")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,19}")
@@ -51,9 +51,19 @@ class Writers:
         """The writer of a message, which takes a mapping by field, or what a known type means."""
         name = message.full_name
         if name not in self._made:
-            self._made[name] = lambda *given: self._made[name](*given)  # for a type within itself
             self._made[name] = self._known(message) or self._fields(message)
         return self._made[name]
+
+    def _later(self, message: Descriptor) -> Fill:
+        """The writer of a message within another, made when there is one: types can be endless."""
+        made: Fill | None = None
+
+        def fill(target: Message, value: Any, path: Path) -> None:
+            nonlocal made
+            made = made or self.message(message)
+            made(target, value, path)
+
+        return fill
 
     def _known(self, message: Descriptor) -> Fill | None:
         if message.full_name in WRAPPERS:
@@ -104,7 +114,7 @@ class Writers:
     def _single(self, field: FieldDescriptor) -> Fill:
         name = field.name
         if field.message_type:
-            fill = self.message(field.message_type)
+            fill = self._later(field.message_type)
 
             def set_message(message: Any, value: Any, path: Path) -> None:
                 held = getattr(message, name)
@@ -118,7 +128,7 @@ class Writers:
     def _repeated(self, field: FieldDescriptor) -> Fill:
         name = field.name
         if field.message_type:
-            fill = self.message(field.message_type)
+            fill = self._later(field.message_type)
 
             def add_messages(message: Any, values: Any, path: Path) -> None:
                 held = getattr(message, name)
@@ -136,7 +146,7 @@ class Writers:
 
     def _map(self, field: FieldDescriptor, key: FieldDescriptor, held: FieldDescriptor) -> Fill:
         name, key_of = field.name, _key(key)
-        fill = self.message(held.message_type) if held.message_type else None
+        fill = self._later(held.message_type) if held.message_type else None
         check = None if held.message_type else self._check(held)
 
         def put(message: Any, values: Any, path: Path) -> None:
@@ -201,8 +211,8 @@ def _double(value: Any, path: Path) -> float:
         raise _bad(path, "not a number")
     try:
         return float(value)
-    except OverflowError as error:
-        raise _bad(path, "too large for a 64-bit float") from error
+    except (OverflowError, ValueError) as error:
+        raise _bad(path, "not a number that a 64-bit float can be") from error
 
 
 def _single_float(value: Any, path: Path) -> float:

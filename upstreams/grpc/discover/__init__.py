@@ -23,6 +23,8 @@ async def discover(settings: Settings) -> Catalog[Binding, Wire]:
     if location is not None:
         described = await read_descriptors(location)
         return await asyncio.to_thread(_catalog, described, None, location)
+    if "://" in settings.grpc or not settings.grpc:
+        raise DiscoveryError("give the backend as HOST:PORT", at=settings.grpc)
     reflected = await reflect(settings)
     catalog = await asyncio.to_thread(
         _catalog, reflected.descriptors, reflected.services, settings.grpc

@@ -22,7 +22,7 @@ from grpc_reflection.v1alpha.reflection_pb2 import (  # type: ignore[import-unty
 
 from upstreams.errors import BadInput, DiscoveryError
 from upstreams.grpc.channel import Metadata, metadata, open_channel
-from upstreams.grpc.descriptors import undefined
+from upstreams.grpc.descriptors import services, undefined
 from upstreams.grpc.model import Settings
 from upstreams.model import Skipped
 
@@ -70,7 +70,7 @@ def _problem(error: aio.AioRpcError) -> str:
             "(what `protoc --include_imports --descriptor_set_out=FILE.binpb` makes)"
         )
     if error.code() is StatusCode.UNAVAILABLE:
-        return f"no connection, or no gRPC there: {(error.details() or '')[:200]}"
+        return f"no connection, or no gRPC there: {(error.details() or '')[:400]}"
     return f"reflection failed: {error.code().name}"
 
 
@@ -96,31 +96,32 @@ class _Reflection:
         )(metadata=sent)
         self._at = at
         self._files: dict[str, FileDescriptorProto] = {}
+        self._described: set[str] = set()
         self._size = 0
 
     async def everything(self) -> Reflected:
         """Every service, its file, and whatever that needs, by file name and then by symbol."""
         try:
-            services = await self._services()
-            undescribed = [each async for each in self._undescribed(services)]
+            listed = await self._services()
+            undescribed = [each async for each in self._undescribed(listed)]
             await self._complete()
         finally:
             self._stream.cancel()
         return Reflected(
-            frozenset(services), FileDescriptorSet(file=self._files.values()), tuple(undescribed)
+            frozenset(listed), FileDescriptorSet(file=self._files.values()), tuple(undescribed)
         )
 
     async def _services(self) -> list[str]:
         answer = await self._ask(ServerReflectionRequest(list_services="*"))
         return [service.name for service in answer.list_services_response.service]
 
-    async def _undescribed(self, services: list[str]) -> AsyncIterator[Skipped]:
+    async def _undescribed(self, listed: list[str]) -> AsyncIterator[Skipped]:
         """Fetch every service's file; those that cannot be had come back, with the reason."""
-        for service in services:
+        for service in listed:
             request = ServerReflectionRequest(file_containing_symbol=service)
             if problem := await self._fetch(request):
                 yield Skipped(service, f"the server lists it and cannot describe it: {problem}")
-            elif service not in self._described():
+            elif service not in self._described:
                 yield Skipped(service, "the server lists it and describes another in its stead")
 
     async def _complete(self) -> None:
@@ -130,7 +131,7 @@ class _Reflection:
         """
         asked: set[str] = set()
         while True:
-            imported, used = undefined(self._files.values())
+            imported, used = await asyncio.to_thread(undefined, tuple(self._files.values()))
             files, symbols = imported - asked, used - asked
             for name in sorted(files):
                 await self._fetch(ServerReflectionRequest(file_by_filename=name))
@@ -150,6 +151,7 @@ class _Reflection:
             self._size += len(serialised)
             file = FileDescriptorProto.FromString(serialised)
             self._files.setdefault(file.name, file)
+            self._described.update(services(file))
         if self._size > MAX_BYTES or len(self._files) > MAX_FILES:
             raise DiscoveryError("reflection describes more than can be taken in", at=self._at)
         return ""
@@ -161,13 +163,6 @@ class _Reflection:
         if answer is aio.EOF:
             raise DiscoveryError("reflection ended in the middle", at=self._at)
         return answer
-
-    def _described(self) -> set[str]:
-        return {
-            f"{file.package}.{service.name}" if file.package else service.name
-            for file in self._files.values()
-            for service in file.service
-        }
 
 
 def _status_name(code: int) -> str:

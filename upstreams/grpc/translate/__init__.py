@@ -8,6 +8,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 
 from upstreams.errors import DiscoveryError
 from upstreams.grpc.descriptors import Linked, closure, link
+from upstreams.grpc.descriptors import services as services_of
 from upstreams.grpc.model import ARGUMENT, Binding, Wire
 from upstreams.grpc.options import reads
 from upstreams.grpc.translate.comments import Comments, comments
@@ -89,8 +90,7 @@ def _methods(
 ) -> Iterator[MethodDescriptor]:
     """The methods that become functions; the others are put into `skipped`, with the reason."""
     for file in linked.given.values():
-        for service in file.service:
-            name = f"{file.package}.{service.name}" if file.package else service.name
+        for name, service in zip(services_of(file), file.service, strict=True):
             if services is not None and name not in services:
                 continue
             if reason := _unusable(file, linked):

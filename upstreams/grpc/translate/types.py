@@ -176,8 +176,11 @@ class Types:
             )
 
     def _given(self, field: FieldDescriptor) -> TypeRef:
-        """The type of a field that goes in. A resource's REQUIRED fields are not: an update of
-        some of its fields leaves the others out (AIP-134), so only requests are held to them."""
+        """The type of a field that goes in.
+
+        Only requests are held to their REQUIRED fields: a resource is also part of updates, which
+        leave out what stays as it is (AIP-134).
+        """
         ref = _many(field, Way.IN) or _leaf(field, Way.IN)
         holder = field.containing_type
         asked = holder and holder.full_name in self.requests and behaves_required(field)
@@ -256,8 +259,11 @@ def _many(field: FieldDescriptor, way: Way) -> TypeRef | None:
 
 
 def _element(field: FieldDescriptor, way: Way) -> TypeRef:
-    """The type of a value that is there. An open enum's may have a number that has no name: then
-    it alone is an error, and not the object around it."""
+    """The type of a value that is there.
+
+    An open enum's may be a number without a name; then it alone is an error, and not the object
+    around it.
+    """
     leaf = _leaf(field, way)
     if field.message_type and not always_set(field.message_type):
         return leaf

@@ -125,4 +125,8 @@ def _absolute(url: str, location: str) -> str:
 def _bare(url: str) -> str:
     """Without credentials, which are settings and no part of a description."""
     parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl().rstrip("/")
+    return (
+        parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="")
+        .geturl()
+        .rstrip("/")
+    )
