@@ -168,6 +168,15 @@ def test_nameless_objects_are_called_by_their_way() -> None:
     assert [one.label for one in found.types.values()] == ["getThing", "getThingHomeAddress"]
 
 
+def test_what_is_inherited_is_called_by_where_it_is_declared() -> None:
+    """A nameless type inside a named one is called after that, whichever heir is met first."""
+    page = {"properties": {"meta": {"properties": {"total": {"type": "integer"}}}}}
+
+    found = Translated({"allOf": [ref("Page"), {"properties": {"rows": {}}}]}, Page=page)
+
+    assert [one.label for one in found.types.values()] == ["getThing", "PageMeta"]
+
+
 def test_recursion() -> None:
     """A type may hold itself, in either direction."""
     node = {

@@ -6,6 +6,7 @@ Each field of Query or Mutation describes one function, which it names by its ow
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import combinations
 from typing import TypeAlias
 
@@ -47,7 +48,9 @@ from graphql import (
     parse,
     validate_schema,
 )
-from graphql.validation.validate import validate_sdl
+from graphql.language import ParallelVisitor, visit
+from graphql.validation import SDLValidationContext
+from graphql.validation.specified_rules import specified_sdl_rules
 
 from upstreams.aws_lambda.model import TypesFile
 from upstreams.errors import DiscoveryError
@@ -76,6 +79,9 @@ from upstreams.model import (
 
 MAX_TOKENS = 100_000
 """Words and signs of one file: a second of parsing, far more than functions need."""
+
+MOST_PROBLEMS = 10
+"""How many mistakes are told at once."""
 
 _KNOWN = {kind.value for kind in ScalarKind}
 _BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
@@ -122,7 +128,7 @@ class Types(Value, frozen=True):
 
 
 def read(file: TypesFile) -> Types:
-    """What the file says. Raises `DiscoveryError` with every mistake, its line and column."""
+    """What the file says. Raises `DiscoveryError` with its mistakes, each with line and column."""
     source = Source(file.text, file.location)
     schema = _schema(file, source)
     roots = (schema.query_type, schema.mutation_type)
@@ -155,11 +161,30 @@ def _schema(file: TypesFile, source: Source) -> GraphQLSchema:
     _refuse(file, _foreign(document))
     prelude = parse("\n".join(_prelude(document)))
     whole = DocumentNode(definitions=(*prelude.definitions, *document.definitions))
-    _refuse(file, validate_sdl(whole))
+    _refuse(file, _sdl_errors(whole))
     schema = build_ast_schema(whole, assume_valid_sdl=True)
     _refuse(file, validate_schema(schema))
     _refuse(file, _mistakes(schema))
     return schema
+
+
+def _sdl_errors(document: DocumentNode) -> Sequence[GraphQLError]:
+    """The first mistakes. Each may be compared with every name, so all would take too long."""
+    errors: list[GraphQLError] = []
+
+    def keep(error: GraphQLError) -> None:
+        errors.append(error)
+        if len(errors) == MOST_PROBLEMS:
+            raise _EnoughError
+
+    context = SDLValidationContext(document, None, keep)
+    with suppress(_EnoughError):
+        visit(document, ParallelVisitor([rule(context) for rule in specified_sdl_rules]))
+    return errors
+
+
+class _EnoughError(Exception):
+    """As many mistakes as are told at once."""
 
 
 def _refuse(file: TypesFile, errors: Iterable[GraphQLError]) -> None:
@@ -357,7 +382,8 @@ def _values(type_: GraphQLEnumType) -> Iterator[EnumValue]:
 def _resolution(members: Sequence[GraphQLObjectType]) -> Resolution:
     """By the fields a value always has, if those tell the members apart, else by `__typename`."""
     ordered = sorted(members, key=lambda member: len(_always(member)), reverse=True)
-    if any(set(_always(first)) <= set(later.fields) for first, later in combinations(ordered, 2)):
+    sets = [(frozenset(_always(member)), frozenset(member.fields)) for member in ordered]
+    if any(always <= fields for (always, _), (_, fields) in combinations(sets, 2)):
         return ByTag(_TAG, tuple((member.name, member.name) for member in members))
     return ByShape(tuple((member.name, _always(member)) for member in ordered))
 

@@ -14,7 +14,7 @@ from upstreams.aws_lambda.model import (
     Reference,
     TypesFile,
 )
-from upstreams.aws_lambda.sdl import Problem, Typed, Types, read, refused
+from upstreams.aws_lambda.sdl import MOST_PROBLEMS, Problem, Typed, Types, read, refused
 from upstreams.model import Catalog, Effect, Field, Function, Remark, Scalar, ScalarKind
 
 READING = {"describe", "find", "get", "list", "lookup", "search"}
@@ -93,6 +93,8 @@ def _matched(
             problems.append(field.problem(f"{found} is described by {earlier.source} already"))
         else:
             matched[found] = field
+        if len(problems) == MOST_PROBLEMS:
+            break
     if problems:
         raise refused(file, problems)
     return matched

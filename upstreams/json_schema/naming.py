@@ -31,6 +31,12 @@ def own_name(place: Place) -> str:
     return ""
 
 
+def owner(place: Place) -> str:
+    """The own name of the schema that a property is declared in; empty where it has none."""
+    declared = place.pointer.rpartition("/")[0].removesuffix("/properties")
+    return own_name(Place(None, place.document, declared))
+
+
 def scope(place: Place) -> tuple[str, ...]:
     """What a schema's own name stands in: the schema around it, or another document."""
     found = _DEFINED.fullmatch(place.pointer)

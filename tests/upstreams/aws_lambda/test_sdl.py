@@ -3,7 +3,7 @@
 import pytest
 
 from upstreams.aws_lambda.model import TypesFile
-from upstreams.aws_lambda.sdl import Types, read
+from upstreams.aws_lambda.sdl import MOST_PROBLEMS, Types, read
 from upstreams.errors import DiscoveryError
 from upstreams.model import (
     ByShape,
@@ -209,3 +209,11 @@ def test_each_mistake_has_its_place(text: str, place: str, word: str) -> None:
 
     assert mistake.startswith(f"types.graphql:{place}")
     assert word in mistake
+
+
+def test_a_file_full_of_mistakes_is_told_in_bounded_time() -> None:
+    """Thousands of unknown names are not all compared with as many known ones."""
+    known = " ".join(f"type Known{number} {{ a: Int }}" for number in range(1000))
+    unknown = " ".join(f"a{number}: Unknown{number}" for number in range(1000))
+
+    assert len(mistakes(f"type Query {{ {unknown} }} {known}")) == MOST_PROBLEMS

@@ -32,6 +32,12 @@ _Check: TypeAlias = Callable[[Any, Path], Any]
 MAX_DEPTH = 100
 """How many steps a value may be below its argument; protobuf's parsers accept as many messages."""
 
+_UNFIT = (
+    *(json_format.Error, ArithmeticError, AttributeError, LookupError, RecursionError),
+    *(TypeError, ValueError),
+)
+"""What protobuf's JSON parser raises for JSON that does not fit, beside its own error."""
+
 _FLOAT32 = struct.Struct("<f")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,19}")
 _ISO_DURATION = re.compile(
@@ -73,7 +79,7 @@ class Writers:
     def _any(self, message: Message, value: Any, path: Path) -> None:
         try:
             json_format.ParseDict(value, message, descriptor_pool=self._pool)
-        except (json_format.ParseError, TypeError, ValueError, AttributeError) as error:
+        except _UNFIT as error:
             raise _bad(path, "not a message of a known type, as JSON with its @type") from error
 
     def _wrapped(self, message: Descriptor) -> Fill:
