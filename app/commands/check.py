@@ -5,18 +5,28 @@ import asyncio
 import sys
 from pathlib import Path
 
+import msgspec
+
 from app.commands.sources import loaded
 from app.config import Config
+from app.config.json_schema import json_schema
 from app.gateway import Gateway
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
     parser.add_argument("config", nargs="?", type=Path, default=None, metavar="CONFIG")
+    parser.add_argument(
+        "--json-schema", action="store_true", help="print the JSON Schema of the file, for editors"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """1 when something is wrong."""
+    if arguments.json_schema:
+        schema = msgspec.json.format(msgspec.json.encode(json_schema()))
+        sys.stdout.write(schema.decode() + "\n")
+        return 0
     return asyncio.run(_run(loaded(arguments.config)))
 
 

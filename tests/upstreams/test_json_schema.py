@@ -508,3 +508,42 @@ def test_a_diamond() -> None:
 
     assert isinstance(found.ref, Named)
     assert time.process_time() - began < 5
+
+
+def test_alternatives_in_a_circle() -> None:
+    """Alternatives that only lead to each other are JSON, with that reason."""
+    circle: Any = {
+        name: {"oneOf": [ref(other) for other in "ABC" if other != name]} for name in "ABC"
+    }
+
+    found = Translated(ref("A"), **circle)
+
+    assert found.ref == JSON
+    assert "only lead to each other" in found.degraded["#/$defs/A"]
+
+
+def test_alternatives_that_multiply() -> None:
+    """Alternatives of alternatives, each with properties, are refused before they explode."""
+    layers: Any = {
+        f"L{n}{side}": {
+            "properties": {f"p{n}{side}": {"type": "string"}},
+            "oneOf": [ref(f"L{n + 1}a"), ref(f"L{n + 1}b")],
+        }
+        for n in range(40)
+        for side in "ab"
+    }
+    last = {"type": "object", "properties": {"end": {"type": "string"}}}
+
+    found = Translated(ref("L0a"), **layers, L40a=last, L40b=last)
+
+    assert found.ref == JSON
+    assert "alternatives" in next(iter(found.degraded.values()))
+
+
+def test_a_list_of_itself_going_in() -> None:
+    """A property that is a list of lists of itself ends, also on the way in."""
+    schema = {"properties": {"all": ref("Nested")}}
+
+    found = Translated(schema, Direction.IN, Nested={"type": "array", "items": ref("Nested")})
+
+    assert found.field("#/value:in", "all") == ListOf(Required(JSON))

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-import botocore.session  # type: ignore[import-untyped] # botocore has no types
-from botocore.auth import SigV4Auth  # type: ignore[import-untyped] # as above
-from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped] # as above
-from botocore.credentials import RefreshableCredentials  # type: ignore[import-untyped] # as above
-from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped] # as above
+import botocore.session
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import RefreshableCredentials
+from botocore.exceptions import BotoCoreError, ClientError
 
 from upstreams.errors import Unreachable
 from upstreams.transport import Request

@@ -11,6 +11,11 @@ from upstreams.json_schema.scalars import HINTS, MISSPELT, NUMERIC, scalar
 from upstreams.json_schema.values import enumerated
 from upstreams.model import ScalarKind
 
+MAX_DEPTH = 32
+"""How many lists and maps may be nested in each other without an object in between."""
+MAX_OPTIONS = 2000
+"""How many alternatives one value may have."""
+
 
 class Direction(enum.Enum):
     """Whether values come out of the backend or go into it."""
@@ -129,13 +134,18 @@ class Forms:
         return schema.flag("readOnly" if direction is Direction.IN else "writeOnly")
 
     def options(self, use: Use) -> Iterator[Use]:
-        """What a value may be, with alternatives of alternatives taken up, each once."""
+        """What a value may be, with alternatives of alternatives taken up, each once.
+
+        Raises `Unresolved`, also when there are too many.
+        """
         seen: set[str] = set()
         ahead = [use]
         while ahead:
             option = ahead.pop(0)
             if option.at in seen:
                 continue
+            if len(seen) == MAX_OPTIONS:
+                raise Unresolved(use.at, f"has more than {MAX_OPTIONS} alternatives")
             seen.add(option.at)
             if self.form(option).form is Form.UNION:
                 ahead = [*self._alternatives(option), *ahead]
@@ -178,7 +188,10 @@ class Forms:
         """Whether the property's leaves are numbers that the backend writes as text."""
         try:
             schema = self._reader.read(places)
-            while (items := schema.first("items")) and schema.kinds == ("array",):
+            for _ in range(MAX_DEPTH):
+                items = schema.first("items")
+                if items is None or schema.kinds != ("array",):
+                    break
                 schema = self._reader.read((items,))
         except Unresolved:
             return False

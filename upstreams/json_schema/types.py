@@ -7,7 +7,7 @@ from typing import TypedDict
 
 import msgspec
 
-from upstreams.json_schema.forms import Direction, Form, Forms, Use, map_values
+from upstreams.json_schema.forms import MAX_DEPTH, Direction, Form, Forms, Use, map_values
 from upstreams.json_schema.naming import camel, own_name, owner, pascal, scope
 from upstreams.json_schema.place import Documents, Place, Unresolved
 from upstreams.json_schema.reading import Dialect, Places, Reader, Schema
@@ -30,9 +30,6 @@ from upstreams.model import (
     TypeRef,
     UnionType,
 )
-
-MAX_DEPTH = 32
-"""How many lists and maps may be nested in each other without an object in between."""
 
 DEPRECATED = "The backend's description marks it as deprecated."
 
@@ -252,6 +249,8 @@ class Types:
 
     def _union(self, use: Use) -> TypeRef:
         options = list(self._forms.options(use))
+        if not options:
+            return self.degrade(use.at, "its alternatives only lead to each other")
         formed = [self._forms.form(option) for option in options]
         for one in formed:
             if one.form is Form.JSON:

@@ -1,6 +1,7 @@
 """Messages as plain values and back: whatever protobuf can hold survives the way."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from google.protobuf import json_format
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.upstreams.grpc.protos import message, pool
+from upstreams.errors import BadInput
 from upstreams.grpc.call.read import Readers
 from upstreams.grpc.call.write import Writers
 
@@ -20,6 +22,11 @@ _JSON = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(), below, max_size=3),
     max_leaves=6,
+)
+
+_ANYTHING = st.fixed_dictionaries(
+    {"@type": st.sampled_from(["x/splice.test.v1.All", "x/google.protobuf.Duration", "x"])},
+    optional={"value": _JSON, "at": _JSON, "numbers": _JSON, "json": _JSON},
 )
 
 _F = FieldDescriptor
@@ -52,6 +59,19 @@ def test_message_to_value_to_message_is_the_identity(data: st.DataObject) -> Non
 
     same = written.SerializeToString(deterministic=True)
     assert same == original.SerializeToString(deterministic=True)
+
+
+@settings(deadline=None, database=None)
+@given(st.sampled_from([field.json_name for field in All.DESCRIPTOR.fields]), st.data())
+def test_whatever_is_given_is_written_or_refused(name: str, data: st.DataObject) -> None:
+    """No value, however wrong, raises anything but BadInput."""
+    value = data.draw(_JSON | st.integers() | st.floats() | st.decimals() | st.binary() | _ANYTHING)
+
+    written = All()
+    with suppress(BadInput):
+        WRITE(written, {name: value}, ("input",))
+
+    assert All.FromString(written.SerializeToString()) == written
 
 
 def _draw(data: st.DataObject, target: Any, depth: int) -> None:

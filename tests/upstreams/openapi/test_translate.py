@@ -361,6 +361,8 @@ def test_an_answer_without_a_schema() -> None:
         ),
         ([{"url": "https://{x}.test"}], HERE, ""),
         ([{"url": "https://me:secret@a.test"}], HERE, "https://a.test"),
+        ([{"url": "https://[nonsense]/"}], HERE, ""),
+        (["nonsense", 7], HERE, "https://api.test"),
     ],
 )
 def test_servers(servers: Any, location: str, url: str) -> None:

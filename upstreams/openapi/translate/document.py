@@ -116,10 +116,13 @@ def _hosted(root: Place, location: str) -> str:
 
 
 def _absolute(url: str, location: str) -> str:
-    """A server's URL, which may be relative to where the description was read."""
-    if location.startswith(_HTTP):
-        return _bare(urljoin(location, url))
-    return _bare(url) if url.startswith(_HTTP) else ""
+    """A server's URL, which may be relative to where the description was read; empty when none."""
+    try:
+        if location.startswith(_HTTP):
+            return _bare(urljoin(location, url))
+        return _bare(url) if url.startswith(_HTTP) else ""
+    except ValueError:
+        return ""
 
 
 def _bare(url: str) -> str:
