@@ -3,25 +3,25 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from types import ModuleType
+from importlib import import_module
 
-from app.commands import check, demo, discover, query, schema, serve
 from app.config import ConfigError
-from app.status import VERSION
+from app.version import VERSION
 
-COMMANDS: dict[str, ModuleType] = {
-    "demo": demo,
-    "serve": serve,
-    "discover": discover,
-    "schema": schema,
-    "query": query,
-    "check": check,
+COMMANDS = {
+    "demo": "four embedded backends and the gateway over them",
+    "serve": "run the gateway",
+    "discover": "what each upstream offers, and what could not be exact",
+    "schema": "the SDL on standard output",
+    "query": "one operation, answered in this process",
+    "check": "the configuration against live or stored catalogs",
 }
 
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run one command and exit with its status: 0, 1 when it found something wrong, 2 for usage."""
-    arguments = _parser().parse_args(words)
+    words = sys.argv[1:] if words is None else words
+    arguments = _parser(words[0] if words else "").parse_args(words)
     try:
         status = arguments.run(arguments)
     except ConfigError as error:
@@ -32,15 +32,17 @@ def main(words: Sequence[str] | None = None) -> None:
     raise SystemExit(status)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(wanted: str) -> argparse.ArgumentParser:
+    """The whole parser; only the wanted command is imported, as some are slow to import."""
     parser = argparse.ArgumentParser(
         prog="splice", description="One GraphQL API over the backends you already have."
     )
     parser.add_argument("--version", action="version", version=f"splice {VERSION}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, module in COMMANDS.items():
-        summary = (module.__doc__ or "").partition(": ")[2].strip()
+    for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary)
-        module.add(command)
-        command.set_defaults(run=module.run)
+        if name == wanted:
+            module = import_module(f"app.commands.{name}")
+            module.add(command)
+            command.set_defaults(run=module.run)
     return parser

@@ -2,13 +2,12 @@
 
 import datetime
 import enum
-from importlib.metadata import version
 from typing import Any
 
 import strawberry
 from graphql import GraphQLSchema
 
-VERSION = version("splice-gateway")
+from app.version import VERSION
 
 
 @strawberry.enum(name="GatewayUpstreamStatus")

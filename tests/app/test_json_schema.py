@@ -13,7 +13,7 @@ VALIDATOR = jsonschema.Draft202012Validator(json_schema())
 
 def fits(text: str) -> bool:
     value: Any = yaml.safe_load(text)
-    return VALIDATOR.is_valid(value)
+    return bool(VALIDATOR.is_valid(value))
 
 
 def test_it_is_a_json_schema() -> None:

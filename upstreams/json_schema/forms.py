@@ -68,6 +68,8 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Formed:
+    """What becomes of a schema, and of which kind it is where it is a leaf."""
+
     form: Form
     scalar: ScalarKind = ScalarKind.JSON
     reason: str = ""
@@ -82,6 +84,7 @@ class Forms:
         self._assume = assume
 
     def form(self, use: Use) -> Formed:
+        """What becomes of a schema. Raises `Unresolved`."""
         schema = use.schema
         if not use.kind:
             if values := enumerated(schema):
@@ -179,6 +182,7 @@ class Forms:
         return forms <= LEAVES and len(options) > 1
 
     def nullable(self, places: Places) -> bool:
+        """Whether null is allowed; where nothing can be read, it is."""
         try:
             return self._reader.read(places).nullable
         except Unresolved:
@@ -198,6 +202,7 @@ class Forms:
         return schema.kinds == ("string",) and scalar("string", schema) in NUMERIC
 
     def tags(self, schema: Schema) -> dict[str, tuple[str, ...]]:
+        """The properties that are limited to certain texts, and to which."""
         found = {}
         for name in schema.properties:
             values = self._texts_of(schema.properties[name])

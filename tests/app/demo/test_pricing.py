@@ -5,13 +5,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import botocore.session  # type: ignore[import-untyped] # it has no types
+import botocore.session
 import httpx
 import pytest
 import pytest_asyncio
 from botocore import UNSIGNED
-from botocore.config import Config  # type: ignore[import-untyped] # as above
-from botocore.exceptions import ClientError  # type: ignore[import-untyped] # as above
+from botocore.config import Config
+from botocore.exceptions import ClientError
 from graphql import GraphQLNonNull, GraphQLObjectType, build_schema
 
 from app.demo.pricing import REGION, TYPES
