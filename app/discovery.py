@@ -33,6 +33,9 @@ class Finding:
     catalog: Catalog | None = None
     refreshed_at: datetime | None = None
     problem: str | None = None
+    """Why the newest discovery failed: fit for clients, without the place."""
+    place: str = ""
+    """Where in the description, or which description, for whoever runs the gateway."""
 
     @property
     def functions(self) -> int:
@@ -63,7 +66,7 @@ async def find(upstream: Upstream, store: Store, timeout: float, last: Finding |
         catalog = await discover(upstream, timeout)
     except DiscoveryError as error:
         log.warning("discovery failed", extra={"upstream": upstream.name, "problem": str(error)})
-        return await _fallen_back(upstream, store, str(error), last)
+        return await _fallen_back(upstream, store, error, last)
     await _save(upstream, catalog, store)
     log.info(
         "discovered upstream",
@@ -72,12 +75,12 @@ async def find(upstream: Upstream, store: Store, timeout: float, last: Finding |
     return Finding(upstream, State.READY, catalog, datetime.now(UTC))
 
 
-def stored(upstream: Upstream, store: Store, problem: str) -> Finding:
+def stored(upstream: Upstream, store: Store, error: DiscoveryError) -> Finding:
     """What the store knows of the upstream. It blocks: call it in a thread."""
     kept = store.load(upstream)
     if kept is None:
-        return Finding(upstream, State.UNAVAILABLE, problem=problem)
-    return Finding(upstream, State.STORED, kept[0], kept[1], problem)
+        return Finding(upstream, State.UNAVAILABLE, problem=error.message, place=error.at)
+    return Finding(upstream, State.STORED, kept[0], kept[1], error.message, error.at)
 
 
 def pause(failures: int, every: float) -> float:
@@ -89,12 +92,12 @@ def pause(failures: int, every: float) -> float:
 
 
 async def _fallen_back(
-    upstream: Upstream, store: Store, problem: str, last: Finding | None
+    upstream: Upstream, store: Store, error: DiscoveryError, last: Finding | None
 ) -> Finding:
     if last is None:
-        return await asyncio.to_thread(stored, upstream, store, problem)
+        return await asyncio.to_thread(stored, upstream, store, error)
     state = State.STORED if last.catalog else State.UNAVAILABLE
-    return dataclasses.replace(last, state=state, problem=problem)
+    return dataclasses.replace(last, state=state, problem=error.message, place=error.at)
 
 
 async def _save(upstream: Upstream, catalog: Catalog, store: Store) -> None:

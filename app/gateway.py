@@ -18,11 +18,14 @@ from app.snapshot import Line, Snapshot
 from app.status import State, own_schema
 from app.store import Store
 from schema.build import SchemaError, build
+from upstreams.errors import DiscoveryError
 
 log = logging.getLogger(__name__)
 
 START_SECONDS = 10.0
 """How long slow discoveries may keep the gateway from serving what is known already."""
+
+_NOT_YET = DiscoveryError("not discovered yet")
 
 Findings = Mapping[str, Finding]
 
@@ -75,7 +78,7 @@ class Gateway:
         findings = [
             first[upstream.name].result()
             if first[upstream.name].done()
-            else await asyncio.to_thread(stored, upstream, self._store, "not discovered yet")
+            else await asyncio.to_thread(stored, upstream, self._store, _NOT_YET)
             for upstream in self._upstreams
         ]
         await self._replace(_by_name(findings))

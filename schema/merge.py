@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from schema.names import Names, camel, graphql_name, pascal, qualified
-from upstreams.model import Catalog, Effect, Flow, Function, InputType, ScalarKind, TypeDef
+from upstreams.model import Catalog, Effect, Function, InputType, ScalarKind, TypeDef
 
 ROOTS = ("Query", "Mutation", "Subscription")
 RESERVED_TYPES = frozenset((*ROOTS, *(kind.value for kind in ScalarKind)))
@@ -57,18 +57,14 @@ def reads(function: Function) -> bool:
 def _root_fields(catalogs: Mapping[str, Catalog], taken: tuple[str, ...]) -> Iterator[RootField]:
     namespaces = {Effect.READ: Names(taken), Effect.WRITE: Names(taken)}
     for upstream, catalog in catalogs.items():
-        servable = [one for one in catalog.functions if one.flow in _SERVED]
         names = {
             function.name: namespaces[function.effect].give(
                 _field_names(upstream, function), f"{upstream} {function.name}"
             )
-            for function in sorted(servable, key=lambda one: one.name)
+            for function in sorted(catalog.functions, key=lambda one: one.name)
         }
-        for function in servable:
+        for function in catalog.functions:
             yield RootField(names[function.name], upstream, function)
-
-
-_SERVED = (Flow.UNARY, Flow.SERVER_STREAM, Flow.CLIENT_STREAM)
 
 
 def _field_names(upstream: str, function: Function) -> Iterator[str]:

@@ -1,10 +1,23 @@
-"""What all tests share: where the corpora are, and the one line that says when they are not."""
+"""What all tests share: where the corpora are, a line that says when they are not, the order."""
 
 import pytest
 
 from tests import corpora
 
+LATER = ("corpus", "real", "browser")
+"""Marks of tests that wait until the fast ones have spoken, in this order."""
+
 
 def pytest_report_header(config: pytest.Config) -> str:
     """One visible line about the corpora."""
     return "corpora: found" if corpora.SPECS.is_dir() else f"corpora: {corpora.MISSING}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast before slow; nothing is left out."""
+    items.sort(key=_slowness)
+
+
+def _slowness(item: pytest.Item) -> int:
+    marks = {mark.name for mark in item.iter_markers()}
+    return max((LATER.index(mark) + 1 for mark in marks if mark in LATER), default=0)

@@ -5,8 +5,10 @@ also when a redirect or a name leads there.
 """
 
 import asyncio
+import functools
 import ipaddress
 import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +44,10 @@ def shown(location: str) -> str:
     """The location without credentials or query, fit for messages and logs."""
     if not is_url(location):
         return location
-    parts = urlsplit(location)
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return "a URL that cannot be read"
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
@@ -69,6 +74,12 @@ async def read(
     return await asyncio.to_thread(_read_file, path, max_bytes)
 
 
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """One context for every read: making one costs more than most documents."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def _read_file(path: str, max_bytes: int) -> Document:
     try:
         with Path(path).open("rb") as file:
@@ -81,7 +92,7 @@ def _read_file(path: str, max_bytes: int) -> Document:
 
 
 async def _fetch(url: str, headers: dict[str, str], max_bytes: int) -> Document:
-    async with httpx.AsyncClient(timeout=None, follow_redirects=False, trust_env=False) as http:  # noqa: S113 - `read` has the time limit
+    async with httpx.AsyncClient(verify=_tls(), timeout=None, trust_env=False) as http:  # noqa: S113 - `read` has the time limit
         for _ in range(MAX_REDIRECTS + 1):
             await _refuse_link_local(url)
             answer = await _get(http, url, headers, max_bytes)
@@ -117,7 +128,10 @@ async def _get(
 
 
 def _redirected(url: str, target: str) -> str:
-    location = urljoin(url, target)
+    try:
+        location = urljoin(url, target)
+    except ValueError:
+        location = ""
     if not is_url(location):
         raise DiscoveryError("redirected to something that is not http(s)", at=shown(url))
     return location
@@ -129,8 +143,8 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 async def _refuse_link_local(url: str) -> None:
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         found = await asyncio.get_running_loop().getaddrinfo(
             parts.hostname, parts.port or 443, type=socket.SOCK_STREAM
         )

@@ -25,12 +25,16 @@ class UpstreamError(Exception):
 class DiscoveryError(UpstreamError):
     """A description could not be obtained or understood.
 
-    `at` names the place: a file, a URL without credentials, a JSON pointer, a symbol.
+    `at` names the place: a file, a URL without credentials, a JSON pointer, a symbol. It is for
+    whoever runs the gateway; clients are shown the message alone.
     """
 
     def __init__(self, message: str, *, at: str = "") -> None:
-        super().__init__(f"{at}: {message}" if at else message)
+        super().__init__(message)
         self.at = at
+
+    def __str__(self) -> str:
+        return f"{self.at}: {self.message}" if self.at else self.message
 
 
 class CallError(UpstreamError):

@@ -22,7 +22,6 @@ keyed by the backend's own names (`Field.name`, `EnumValue.value`):
 An argument the client did not give is absent from `arguments`; one given as null is None.
 """
 
-import asyncio
 import enum
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -106,10 +105,6 @@ class Call:
     """The event loop's time by which the answer must be complete."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Client headers to pass on: lower-case names, already filtered by `Settings.forward`."""
-
-    def remaining(self) -> float:
-        """Seconds until the deadline; zero or less when it has passed."""
-        return self.deadline - asyncio.get_running_loop().time()
 
 
 class Client(Protocol):

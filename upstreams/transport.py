@@ -20,6 +20,10 @@ from upstreams.errors import BadInput, CallError, Malformed, TimedOut, Unreachab
 Headers = Sequence[tuple[str, str]]
 
 _CHUNK = 64 * 1024
+_BROKEN_OFF = (
+    aiohttp.http_exceptions.ContentLengthError,
+    aiohttp.http_exceptions.TransferEncodingError,
+)
 _MAX_HEADERS = 512
 _QUIET = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
@@ -212,10 +216,16 @@ def _our_errors() -> Iterator[None]:
     except aiohttp.ServerDisconnectedError as error:
         raise Unreachable("the backend closed the connection without an answer") from error
     except aiohttp.ClientPayloadError as error:
-        raise Malformed("the answer broke off, or is not in the encoding it names") from error
+        raise _broken(error) from error
     except aiohttp.ClientResponseError as error:
         raise Malformed("the answer is not HTTP as we know it") from error
     except (aiohttp.InvalidURL, ValueError) as error:
         raise BadInput("the request cannot be put on the wire: its URL or a header") from error
     except (aiohttp.ClientError, OSError) as error:
         raise Unreachable("the connection broke") from error
+
+
+def _broken(error: aiohttp.ClientPayloadError) -> CallError:
+    if isinstance(error.__cause__, _BROKEN_OFF):
+        return Unreachable("the connection broke before the answer was complete")
+    return Malformed("the answer is not in the encoding it names")

@@ -38,7 +38,8 @@ async def _run(config: Config) -> int:
     for name, finding in snapshot.findings.items():
         if finding.problem:
             served = "; its stored catalog is served" if finding.catalog else ""
-            sys.stdout.write(f"{name}: {finding.problem}{served}\n")
+            at = f"{finding.place}: " if finding.place else ""
+            sys.stdout.write(f"{name}: {at}{finding.problem}{served}\n")
     if snapshot.ready:
         functions = sum(finding.functions for finding in snapshot.findings.values())
         sys.stdout.write(f"{len(snapshot.findings)} upstreams, {functions} functions: fine\n")

@@ -26,6 +26,7 @@ async def _run(config: Config) -> int:
     sys.stdout.write(snapshot.schema.as_str())
     for name, finding in snapshot.findings.items():
         if finding.problem:
-            sys.stderr.write(f"{name}: {finding.problem}\n")
+            at = f"{finding.place}: " if finding.place else ""
+            sys.stderr.write(f"{name}: {at}{finding.problem}\n")
     await gateway.aclose()
     return int(not snapshot.ready)

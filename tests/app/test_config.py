@@ -7,7 +7,7 @@ import pytest
 from app.config import Config, ConfigError, load
 from app.config.read import loads
 from upstreams.aws_lambda.model import Settings as Lambda
-from upstreams.openapi.model import OpenApi
+from upstreams.openapi.model import Settings as OpenApi
 
 FILE = Path("/etc/splice/splice.yaml")
 

@@ -253,3 +253,18 @@ upstreams:
 
     assert (seen["authorization"], seen["x-key"]) == ("Bearer t", "k")
     assert "cookie" not in seen
+
+
+async def test_clients_are_not_told_where_a_backend_is(tmp_path: Path) -> None:
+    """`_gateway` and `/readyz` say what went wrong; the place is for the log and the commands."""
+    port = free_port()
+    config = f"upstreams: {{a: {{openapi: 'http://{LOOPBACK}:{port}/secret/path.json'}}}}"
+
+    async with gateway(config, tmp_path) as asking:
+        body = await asking.query("{ _gateway { upstreams { problem } } }")
+        ready = await asking.http.get("/readyz")
+
+    assert "cannot be fetched" in body["data"]["_gateway"]["upstreams"][0]["problem"]
+    for text in (str(body), ready.text):
+        assert "secret" not in text
+        assert str(port) not in text

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from schema.merge import Merged, merge
 from tests.schema.catalogs import STRING, catalog, reading, writing
-from upstreams.model import Catalog, Flow, InputType, ObjectType
+from upstreams.model import Catalog, InputType, ObjectType
 
 
 def names_of(merged: Merged, upstream: str) -> dict[str, str]:
@@ -98,10 +98,3 @@ def test_adding_an_upstream_at_the_end_renames_nothing() -> None:
 
     assert names_of(alone, "shop") == names_of(together, "shop")
     assert alone.type_names.items() <= together.type_names.items()
-
-
-def test_bidirectional_streams_are_no_root_fields() -> None:
-    """They become subscriptions, which the schema does not have yet."""
-    merged = merge({"x": catalog(reading("chat", STRING, flow=Flow.BIDIRECTIONAL))})
-
-    assert merged.root_fields == ()

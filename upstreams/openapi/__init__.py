@@ -5,27 +5,27 @@ Read in this order: `model` (settings and binding), `discover` (documents from f
 """
 
 from upstreams.kind import Client, Kind
-from upstreams.openapi.model import Binding, OpenApi, OpenApiCatalog, Wire
+from upstreams.openapi.model import Binding, OpenApiCatalog, Settings, Wire
 
 # Reading and calling bring an HTTP client and a YAML parser along, so they are imported when first
 # used: knowing which kinds there are stays cheap.
 
 
-async def _discover(settings: OpenApi) -> OpenApiCatalog:
+async def _discover(settings: Settings) -> OpenApiCatalog:
     from upstreams.openapi.discover import discover
 
     return await discover(settings)
 
 
-def _connect(name: str, settings: OpenApi, catalog: OpenApiCatalog) -> Client:
+def _connect(name: str, settings: Settings, catalog: OpenApiCatalog) -> Client:
     from upstreams.openapi.call import OpenApiClient
 
     return OpenApiClient(name, settings, catalog)
 
 
-KIND = Kind[OpenApi, Binding, Wire](
+KIND = Kind[Settings, Binding, Wire](
     name="openapi",
-    settings=OpenApi,
+    settings=Settings,
     catalog=OpenApiCatalog,
     discover=_discover,
     connect=_connect,

@@ -14,9 +14,9 @@ from upstreams.openapi.model import (
     Binding,
     Body,
     Form,
-    OpenApi,
     OpenApiCatalog,
     Parameter,
+    Settings,
     Style,
     Where,
 )
@@ -36,7 +36,7 @@ _EXACT = msgspec.json.Decoder(float_hook=Decimal)
 class OpenApiClient:
     """An open line to one upstream described by OpenAPI."""
 
-    def __init__(self, name: str, settings: OpenApi, catalog: OpenApiCatalog) -> None:
+    def __init__(self, name: str, settings: Settings, catalog: OpenApiCatalog) -> None:
         self._name = name
         self._settings = settings
         self._served = catalog.url

@@ -9,14 +9,14 @@ from urllib.parse import urljoin, urlsplit
 from upstreams import documents
 from upstreams.errors import DiscoveryError
 from upstreams.json_schema import Documents
-from upstreams.openapi.model import OpenApi, OpenApiCatalog
+from upstreams.openapi.model import OpenApiCatalog, Settings
 from upstreams.openapi.translate import parse, references, translate
 
 MAX_DOCUMENTS = 500
 TIMEOUT_SECONDS = 120.0
 
 
-async def discover(settings: OpenApi) -> OpenApiCatalog:
+async def discover(settings: Settings) -> OpenApiCatalog:
     """What the description offers. Raises `DiscoveryError`."""
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
@@ -29,7 +29,7 @@ async def discover(settings: OpenApi) -> OpenApiCatalog:
     return await asyncio.to_thread(translate, found, location, supplied)
 
 
-async def _read_all(settings: OpenApi) -> tuple[Documents, str]:
+async def _read_all(settings: Settings) -> tuple[Documents, str]:
     """Every document of the description, and where the first one was, fit for messages."""
     first = await documents.read(settings.openapi, headers=settings.headers)
     reading = _Reading(first.location, settings.headers)

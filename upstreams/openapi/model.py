@@ -6,15 +6,15 @@ from typing import Annotated, TypeAlias
 
 from typing_extensions import Doc
 
-from upstreams.kind import Location, Settings
+from upstreams import kind
 from upstreams.model import Catalog, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenApi(Settings):
+class Settings(kind.Settings):
     """An upstream described by an OpenAPI document."""
 
-    openapi: Annotated[Location, Doc("The OpenAPI document (2.0, 3.0 or 3.1; JSON or YAML).")]
+    openapi: Annotated[kind.Location, Doc("The OpenAPI document (2.0, 3.0 or 3.1; JSON or YAML).")]
 
 
 class Where(enum.Enum):

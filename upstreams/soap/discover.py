@@ -80,7 +80,7 @@ async def _fetch(settings: Settings) -> _Sources:
         try:
             root = await asyncio.to_thread(_parsed, await _read(location, settings, sources))
         except DiscoveryError as error:
-            reason = error.message.removeprefix(f"{error.at}: ")
+            reason = error.message
             sources.problems.append(Remark(_file_name(location), f"not imported: {reason}"))
             continue
         sources.roots[location] = root

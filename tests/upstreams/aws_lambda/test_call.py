@@ -267,12 +267,12 @@ async def test_answers_that_are_not_json_are_malformed(body: bytes) -> None:
         await answer_to(call(), answering(body))
 
 
-async def test_an_answer_that_breaks_off_is_malformed() -> None:
+async def test_an_answer_that_breaks_off_is_a_broken_connection() -> None:
     """Fewer bytes than announced are never taken for the whole."""
     half = b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"a": 1}'
 
     async with raw(half) as api, client(api.url) as connected:
-        with pytest.raises(Malformed):
+        with pytest.raises(Unreachable):
             await connected.call(call())
 
 

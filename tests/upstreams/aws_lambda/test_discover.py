@@ -54,7 +54,7 @@ async def failure(*functions: str, **settings: Any) -> str:
     """Why they cannot be discovered."""
     with pytest.raises(DiscoveryError) as caught:
         await discovered(*functions, **settings)
-    return caught.value.message
+    return str(caught.value)
 
 
 def names(catalog: LambdaCatalog) -> list[str]:

@@ -40,7 +40,7 @@ def mistakes(text: str) -> list[str]:
     """What is wrong with a file of that text, line by line."""
     with pytest.raises(DiscoveryError) as caught:
         said(text)
-    return caught.value.message.splitlines()
+    return str(caught.value).splitlines()
 
 
 def test_fields_say_what_functions_take_and_give() -> None:

@@ -29,7 +29,7 @@ def problems(*names: str, types: str) -> list[str]:
     """What is wrong with a types file for those functions, line by line."""
     with pytest.raises(DiscoveryError) as caught:
         translated(*names, types=types)
-    return caught.value.message.splitlines()
+    return str(caught.value).splitlines()
 
 
 def test_without_types_json_goes_in_and_out() -> None:

@@ -16,7 +16,7 @@ from upstreams.errors import BadInput, CallError, Malformed, Refused, TimedOut, 
 from upstreams.json_schema import Documents
 from upstreams.kind import Call, Client
 from upstreams.openapi import KIND
-from upstreams.openapi.model import OpenApi, OpenApiCatalog
+from upstreams.openapi.model import OpenApiCatalog, Settings
 from upstreams.openapi.translate import translate
 
 ANY = {"200": {"description": "", "content": {"application/json": {"schema": {}}}}}
@@ -50,7 +50,7 @@ async def line(
     found = catalog(operation or {}, path, method)
     async with answering(reply) as backend:
         client = KIND.connect(
-            "up", OpenApi(openapi="", url=f"{backend.url}/v1/", **settings), found
+            "up", Settings(openapi="", url=f"{backend.url}/v1/", **settings), found
         )
         async with aclosing(client):
             yield Line(client, found, backend)
@@ -332,7 +332,7 @@ async def test_nobody_listens() -> None:
     """A refused connection is unreachable, and names no address."""
     port = free_port()
     found = catalog({})
-    client = KIND.connect("up", OpenApi(openapi="", url=f"http://{LOOPBACK}:{port}"), found)
+    client = KIND.connect("up", Settings(openapi="", url=f"http://{LOOPBACK}:{port}"), found)
     async with aclosing(client):
         deadline = asyncio.get_running_loop().time() + 5
         with pytest.raises(Unreachable) as caught:
@@ -344,7 +344,7 @@ async def test_nobody_listens() -> None:
 async def test_no_address() -> None:
     """Without an address there is an error that says what to set."""
     found = catalog({})
-    client = KIND.connect("up", OpenApi(openapi=""), found)
+    client = KIND.connect("up", Settings(openapi=""), found)
 
     with pytest.raises(CallError, match="set `url`"):
         await client.call(Call(found.functions[0], {}, 0.0))
@@ -356,7 +356,7 @@ async def test_the_address_of_one_operation() -> None:
         found = catalog(
             {"servers": [{"url": f"{own.url}/own"}]}, servers=[{"url": "http://no.invalid"}]
         )
-        client = KIND.connect("up", OpenApi(openapi=""), found)
+        client = KIND.connect("up", Settings(openapi=""), found)
         async with aclosing(client):
             deadline = asyncio.get_running_loop().time() + 5
             value = await client.call(Call(found.functions[0], {}, deadline))

@@ -22,7 +22,7 @@ from upstreams.model import (
     store,
 )
 from upstreams.openapi.discover import discover
-from upstreams.openapi.model import OpenApi, OpenApiCatalog
+from upstreams.openapi.model import OpenApiCatalog, Settings
 
 pytestmark = pytest.mark.corpus
 
@@ -43,7 +43,7 @@ def name(file: Path) -> str:
 
 @functools.cache
 def discovered(file: Path) -> OpenApiCatalog:
-    return asyncio.run(discover(OpenApi(openapi=str(file))))
+    return asyncio.run(discover(Settings(openapi=str(file))))
 
 
 def _astray(found: OpenApiCatalog) -> Iterator[str]:

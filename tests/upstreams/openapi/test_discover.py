@@ -12,7 +12,7 @@ from upstreams.errors import DiscoveryError
 from upstreams.model import Scalar, ScalarKind
 from upstreams.openapi import KIND
 from upstreams.openapi.discover import discover
-from upstreams.openapi.model import OpenApi
+from upstreams.openapi.model import Settings
 
 PET = "type: object\nproperties: {name: {type: string}}\n"
 
@@ -29,7 +29,7 @@ async def test_a_file(tmp_path: Path) -> None:
     file = tmp_path / "pets.json"
     file.write_text(document({"type": "string"}, servers=[{"url": "https://pets.test"}]))
 
-    found = await KIND.discover(OpenApi(openapi=str(file)))
+    found = await KIND.discover(Settings(openapi=str(file)))
 
     assert (found.title, found.url) == ("Pets", "https://pets.test")
     assert found.functions[0].returns == Scalar(ScalarKind.STRING)
@@ -38,7 +38,7 @@ async def test_a_file(tmp_path: Path) -> None:
 async def test_a_url() -> None:
     """A URL is a catalog, served where it was found unless it says otherwise."""
     async with answering(fixed(document({"type": "string"}).encode())) as backend:
-        settings = OpenApi(openapi=f"{backend.url}/api/doc?key=1", headers={"x-key": "k"})
+        settings = Settings(openapi=f"{backend.url}/api/doc?key=1", headers={"x-key": "k"})
         found = await KIND.discover(settings)
 
         assert found.url == backend.url
@@ -55,7 +55,7 @@ async def test_several_files(tmp_path: Path) -> None:
     root = tmp_path / "api" / "openapi.json"
     root.write_text(document({"$ref": "../common/Pet%20one.yaml"}))
 
-    found = await KIND.discover(OpenApi(openapi=str(root)))
+    found = await KIND.discover(Settings(openapi=str(root)))
 
     (made,) = found.types
     assert (made.label, made.source) == ("Pet", "../common/deeper/Pet.yaml#")
@@ -72,7 +72,7 @@ async def test_several_urls() -> None:
         await fixed(texts[asked.target].encode())(asked, writer)
 
     async with answering(fixed(PET.encode())) as other, answering(reply) as backend:
-        settings = OpenApi(openapi=f"{backend.url}/v1/doc.json", headers={"x-key": "k"})
+        settings = Settings(openapi=f"{backend.url}/v1/doc.json", headers={"x-key": "k"})
         found = await KIND.discover(settings)
 
         assert [one.label for one in found.types] == ["Pet"]
@@ -84,7 +84,7 @@ async def test_a_missing_file_of_several(tmp_path: Path) -> None:
     root = tmp_path / "openapi.json"
     root.write_text(document({"$ref": "absent.yaml"}))
 
-    found = await KIND.discover(OpenApi(openapi=str(root)))
+    found = await KIND.discover(Settings(openapi=str(root)))
 
     assert found.functions[0].returns == Scalar(ScalarKind.JSON)
     assert "absent.yaml: No such file" in found.degraded[0].reason
@@ -96,7 +96,7 @@ async def test_files_that_are_none_of_its_business(tmp_path: Path, target: str) 
     root = tmp_path / "openapi.json"
     root.write_text(document({"$ref": target}))
 
-    found = await KIND.discover(OpenApi(openapi=str(root)))
+    found = await KIND.discover(Settings(openapi=str(root)))
 
     assert "refused" in found.degraded[0].reason
 
@@ -105,7 +105,7 @@ async def test_files_that_are_none_of_its_business(tmp_path: Path, target: str) 
 async def test_a_url_does_not_lead_to_a_file(target: str) -> None:
     """A description from the network never makes us read a file."""
     async with answering(fixed(document({"$ref": target}).encode())) as backend:
-        found = await KIND.discover(OpenApi(openapi=f"{backend.url}/doc"))
+        found = await KIND.discover(Settings(openapi=f"{backend.url}/doc"))
 
     assert "refused" in found.degraded[0].reason
 
@@ -117,7 +117,7 @@ async def test_files_in_a_circle(tmp_path: Path) -> None:
     node = "type: object\nproperties: {up: {$ref: 'openapi.json#/info'}, next: {$ref: 'node.yaml'}}"
     (tmp_path / "node.yaml").write_text(node)
 
-    found = await KIND.discover(OpenApi(openapi=str(root)))
+    found = await KIND.discover(Settings(openapi=str(root)))
 
     assert [one.label for one in found.types] == ["node"]
 
@@ -135,9 +135,9 @@ async def test_what_is_no_description(body: bytes, message: str) -> None:
     """Anything but a description is refused with its URL and what was found."""
     async with answering(fixed(body)) as backend:
         with pytest.raises(DiscoveryError, match=message) as caught:
-            await KIND.discover(OpenApi(openapi=f"{backend.url}/doc"))
+            await KIND.discover(Settings(openapi=f"{backend.url}/doc"))
 
-        assert caught.value.message.startswith(f"{backend.url}/doc: ")
+        assert str(caught.value).startswith(f"{backend.url}/doc: ")
 
 
 async def test_the_loop_is_not_blocked(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ async def test_the_loop_is_not_blocked(tmp_path: Path) -> None:
     turns = 0
 
     async with asyncio.TaskGroup() as tasks:
-        discovery = tasks.create_task(discover(OpenApi(openapi=str(root))))
+        discovery = tasks.create_task(discover(Settings(openapi=str(root))))
         while not discovery.done():
             await asyncio.sleep(0.001)
             turns += 1

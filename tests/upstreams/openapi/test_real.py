@@ -13,7 +13,7 @@ from tests.backends.process import Server
 from upstreams.errors import Refused
 from upstreams.kind import Call, Client
 from upstreams.openapi import KIND
-from upstreams.openapi.model import OpenApi, OpenApiCatalog
+from upstreams.openapi.model import OpenApiCatalog, Settings
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 
@@ -35,7 +35,7 @@ class Line:
 
 
 @asynccontextmanager
-async def line(settings: OpenApi) -> AsyncIterator[Line]:
+async def line(settings: Settings) -> AsyncIterator[Line]:
     catalog = await KIND.discover(settings)
     client = KIND.connect("real", settings, catalog)
     async with aclosing(client):
@@ -56,9 +56,9 @@ def notebooks() -> Iterator[Server]:
         yield server
 
 
-def game(server: Server) -> OpenApi:
+def game(server: Server) -> Settings:
     document = str(corpora.spec(SPACETRADERS))
-    return OpenApi(openapi=document, url=server.url, headers={"authorization": "Bearer any"})
+    return Settings(openapi=document, url=server.url, headers={"authorization": "Bearer any"})
 
 
 async def test_prism_answers_with_its_example(spacetraders: Server) -> None:
@@ -92,7 +92,7 @@ async def test_prism_says_no(spacetraders: Server) -> None:
 
 async def test_jupyter_describes_itself(notebooks: Server) -> None:
     """Its own Swagger 2.0 document in YAML, behind a token, is a catalog with nothing skipped."""
-    async with line(OpenApi(openapi=f"{notebooks.url}/api/spec.yaml", headers=TOKEN)) as one:
+    async with line(Settings(openapi=f"{notebooks.url}/api/spec.yaml", headers=TOKEN)) as one:
         assert one.catalog.url == notebooks.url
         assert len(one.catalog.functions) > 25
         assert one.catalog.skipped == ()
@@ -102,7 +102,7 @@ async def test_jupyter_keeps_a_file(notebooks: Server) -> None:
     """What is written under a difficult name is read back, and then deleted."""
     contents = "/api/contents/{path}"
     name = "ö ?#%2F&=.txt"
-    async with line(OpenApi(openapi=f"{notebooks.url}/api/spec.yaml", headers=TOKEN)) as one:
+    async with line(Settings(openapi=f"{notebooks.url}/api/spec.yaml", headers=TOKEN)) as one:
         file = {"type": "file", "format": "text", "content": "été"}
         await one.ask(f"PUT {contents}", path=name, input=file)
         found = await one.ask(f"GET {contents}", path=name, type="file", content=1)
@@ -113,9 +113,9 @@ async def test_jupyter_keeps_a_file(notebooks: Server) -> None:
 
 async def test_jupyter_without_a_token(notebooks: Server) -> None:
     """Without the token a call is refused with Jupyter's own status."""
-    described = OpenApi(openapi=f"{notebooks.url}/api/spec.yaml", headers=TOKEN)
+    described = Settings(openapi=f"{notebooks.url}/api/spec.yaml", headers=TOKEN)
     catalog = await KIND.discover(described)
-    client = KIND.connect("real", OpenApi(openapi=described.openapi), catalog)
+    client = KIND.connect("real", Settings(openapi=described.openapi), catalog)
     status = next(one for one in catalog.functions if one.name == "GET /api/status")
 
     async with aclosing(client):

@@ -60,10 +60,11 @@ class GrpcClient:
         method = self._method(call.function)
         requests = list(_requests(method, call.arguments))
         sent = metadata({**call.headers, **_lower(self._settings.headers)})
-        if call.remaining() <= 0:
+        remaining = call.deadline - asyncio.get_running_loop().time()
+        if remaining <= 0:
             raise TimedOut("no time was left to call")
         with self._our_errors():
-            answers = await self._exchange(method, requests, call.remaining(), sent)
+            answers = await self._exchange(method, requests, remaining, sent)
         values = [_value(method, answer) for answer in answers]
         return values if method.flow in _MANY_OUT else values[0]
 
