@@ -87,7 +87,7 @@ async def test_a_missing_file_of_several(tmp_path: Path) -> None:
     found = await KIND.discover(Settings(openapi=str(root)))
 
     assert found.functions[0].returns == Scalar(ScalarKind.JSON)
-    assert "absent.yaml: No such file" in found.degraded[0].reason
+    assert "absent.yaml, which cannot be read: No such file" in found.degraded[0].reason
 
 
 @pytest.mark.parametrize("target", ["/etc/passwd", "file:///etc/passwd"])
