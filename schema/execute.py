@@ -82,8 +82,11 @@ def root_resolver(
                 root.upstream, root.function, _changed(given, takes), request
             )
         except CallError as error:
-            raise failed(error, root, request.request_id) from error
-        return value if shows is None or value is None else shows(value)
+            failure = failed(error, root, request.request_id)
+        else:
+            return value if shows is None or value is None else shows(value)
+        # Outside the handler: the call's traceback would keep everything the call had read.
+        raise failure
 
     return resolve
 
@@ -118,7 +121,7 @@ def failed(error: CallError, root: RootField, request_id: str) -> GraphQLError:
     if error.status is not None:
         extensions["status"] = error.status
     extensions |= {key: value for key, value in error.details.items() if key not in extensions}
-    return GraphQLError(error.told or error.message, extensions=extensions, original_error=error)
+    return GraphQLError(error.told or error.message, extensions=extensions)
 
 
 def presentable(error: GraphQLError, request: Request | None) -> GraphQLError:

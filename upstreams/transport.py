@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
+from upstreams.encoding import decoded
 from upstreams.errors import BadInput, CallError, Malformed, TimedOut, Unreachable
 
 Headers = Sequence[tuple[str, str]]
@@ -84,7 +85,6 @@ class Transport:
         self._limits = limits or Limits()
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
-        self._streaming: aiohttp.ClientSession | None = None
 
     async def send(self, request: Request, deadline: float) -> Response:
         """The whole answer, whatever its status.
@@ -96,7 +96,7 @@ class Transport:
         with _our_errors():
             async with (
                 asyncio.timeout_at(deadline),
-                self._decoding().request(
+                self._opened().request(
                     request.method,
                     URL(request.url, encoded=True),
                     headers=list(request.headers),
@@ -104,7 +104,11 @@ class Transport:
                     allow_redirects=False,
                 ) as answer,
             ):
-                return Response(answer.status, _headers(answer), await self._body(answer))
+                body = await self._body(answer)
+        codings = answer.headers.get("content-encoding", "")
+        if codings:
+            body = decoded(body, codings, self._limits.max_response)
+        return Response(answer.status, _headers(answer), body)
 
     @asynccontextmanager
     async def stream(self, request: Request, deadline: float | None) -> AsyncIterator[Streamed]:
@@ -117,7 +121,7 @@ class Transport:
         body = request.body
         with _our_errors():
             async with asyncio.timeout_at(deadline):
-                answer = await self._raw().request(
+                answer = await self._opened().request(
                     request.method,
                     URL(request.url, encoded=True),
                     headers=list(request.headers),
@@ -131,10 +135,9 @@ class Transport:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        for session in (self._session, self._streaming):
-            if session is not None:
-                await session.close()
-        self._session = self._streaming = None
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
 
     async def _body(self, answer: aiohttp.ClientResponse) -> bytes:
         limit = self._limits.max_response
@@ -148,21 +151,17 @@ class Transport:
             size += len(piece)
             if size > limit:
                 answer.close()
+                pieces.clear()  # the error's traceback would keep them
                 raise Malformed(f"the answer is larger than the limit of {limit} bytes")
             pieces.append(piece)
         return b"".join(pieces)
 
-    def _decoding(self) -> aiohttp.ClientSession:
+    def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = self._open(decompress=True)
+            self._session = self._open()
         return self._session
 
-    def _raw(self) -> aiohttp.ClientSession:
-        if self._streaming is None:
-            self._streaming = self._open(decompress=False)
-        return self._streaming
-
-    def _open(self, *, decompress: bool) -> aiohttp.ClientSession:
+    def _open(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=self._limits.connections,
             keepalive_timeout=self._limits.idle_seconds,
@@ -173,7 +172,8 @@ class Transport:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, connect=None),
             skip_auto_headers=_QUIET,
-            auto_decompress=decompress,
+            # Ours has a limit, and tells a body that broke off from a whole one.
+            auto_decompress=False,
             read_bufsize=_CHUNK,
             max_line_size=_CHUNK,
             max_field_size=_CHUNK,

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -44,6 +45,17 @@ async def project(folder: Path) -> AsyncIterator[Rest]:
             f"upstreams: {{a: {{openapi: '{backend.description}'}}}}"
         )
         yield backend
+
+
+@asynccontextmanager
+async def serving(folder: Path, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`splice serve` in that folder, told to stop at the end of the block."""
+    process = await _start("serve", "--port", str(port), cwd=folder)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.communicate(), 15)
 
 
 async def test_discover_prints_the_documented_shape(tmp_path: Path) -> None:
@@ -146,11 +158,12 @@ async def test_without_a_configuration_there_is_one_clear_line(
 async def test_serve_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     """On the port it is given, and SIGTERM ends it cleanly."""
     port = free_port()
-    async with project(tmp_path), httpx.AsyncClient(timeout=10) as http:
-        process = await _start("serve", "--port", str(port), cwd=tmp_path)
-        body = await _answer(http, f"http://{LOOPBACK}:{port}/graphql", "{ hello }")
-        process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.communicate(), 15)
+    async with (
+        project(tmp_path),
+        httpx.AsyncClient(timeout=10) as http,
+        serving(tmp_path, port) as process,
+    ):
+        body = await first_answer(http, f"http://{LOOPBACK}:{port}/graphql", "{ hello }")
 
     assert body == {"data": {"hello": "hi"}}
     assert process.returncode in (0, -signal.SIGTERM)
@@ -167,7 +180,7 @@ async def test_the_demo_answers_its_own_query_and_stops(tmp_path: Path) -> None:
     url = re.findall(r"http://[^ \n]*/graphql", printed)[0]
     query = printed.partition("One query over all four:")[2].partition("curl")[0]
     async with httpx.AsyncClient(timeout=20) as http:
-        body = await _answer(http, url, query)
+        body = await first_answer(http, url, query)
     process.send_signal(signal.SIGINT)
     await asyncio.wait_for(process.communicate(), 10)
 
@@ -177,12 +190,13 @@ async def test_the_demo_answers_its_own_query_and_stops(tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
-async def _answer(http: httpx.AsyncClient, url: str, query: str) -> dict[str, dict[str, object]]:
+async def first_answer(http: httpx.AsyncClient, url: str, query: str) -> dict[str, Any]:
+    """The response of a server that may still be starting."""
     while True:
         try:
             answer = await http.post(url, json={"query": query})
         except httpx.ConnectError:
             await asyncio.sleep(0.05)
             continue
-        body: dict[str, dict[str, object]] = answer.json()
+        body: dict[str, Any] = answer.json()
         return body
