@@ -145,7 +145,7 @@ class Transport:
         if announced is not None and announced > limit:
             answer.close()
             raise Malformed(f"the answer has {announced} bytes, more than the limit of {limit}")
-        pieces = []
+        pieces: list[bytes] = []
         size = 0
         async for piece in answer.content.iter_chunked(_CHUNK):
             size += len(piece)
