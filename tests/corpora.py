@@ -28,7 +28,10 @@ def bench(name: str) -> Path:
 
 def specs(pattern: str) -> list[Path]:
     """All corpus files matching a glob, sorted; empty where there is no corpus."""
-    return sorted(SPECS.glob(pattern))
+    found = sorted(SPECS.glob(pattern))
+    if not found and os.environ.get("CI") == "true":
+        raise FileNotFoundError(f"{MISSING}: {pattern}")
+    return found
 
 
 def _there(path: Path) -> Path:
