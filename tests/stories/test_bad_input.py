@@ -4,10 +4,8 @@ Every case stands beside a healthy upstream, which must be served whatever the o
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import httpx
 import pytest
@@ -16,59 +14,13 @@ from tests.app.served import gateway
 from tests.app.test_cli import first_answer, serving
 from tests.backends.process import LOOPBACK, free_port
 from tests.backends.rest import TEXT, answering, json, rest
-
-Talk: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+from tests.backends.talk import Talk, hanging, saying, talking
 
 ENTITY = b"""<?xml version="1.0"?>
 <!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>
 <definitions xmlns="http://schemas.xmlsoap.org/wsdl/"><documentation>&x;</documentation></definitions>
 """
 MIB = 1024 * 1024
-
-
-@asynccontextmanager
-async def talking(talk: Talk) -> AsyncIterator[str]:
-    """The address of a TCP server that does exactly that with every connection."""
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        try:
-            await talk(reader, writer)
-        except (ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            tasks.discard(task)
-            writer.close()
-
-    server = await asyncio.start_server(connected, LOOPBACK, 0)
-    try:
-        yield f"{LOOPBACK}:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-        for task in tuple(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def saying(head: str, body: bytes = b"") -> Talk:
-    """An HTTP server with one answer to everything."""
-
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(f"HTTP/1.1 {head}\r\nconnection: close\r\n".encode())
-        writer.write(f"content-length: {len(body)}\r\n\r\n".encode() + body)
-        await writer.drain()
-
-    return talk
-
-
-async def hanging(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Takes everything and says nothing."""
-    while await reader.read(MIB):
-        pass
 
 
 @pytest.mark.parametrize(
