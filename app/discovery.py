@@ -46,14 +46,22 @@ class Finding:
 async def discover(upstream: Upstream, timeout: float) -> Catalog:
     """The upstream's catalog, effects as its settings say.
 
-    Raises `DiscoveryError`, also when the time is up.
+    Raises `DiscoveryError`, also when the time is up or the kind itself is at fault.
     """
     kind = KINDS[upstream.kind]
     try:
         async with asyncio.timeout(timeout):
             catalog: Catalog = await kind.discover(upstream.settings)
+    except DiscoveryError:
+        raise
     except TimeoutError as error:
         raise DiscoveryError(f"not discovered within {timeout:g} s") from error
+    except Exception as error:
+        # A mistake in one kind must not take the other upstreams, or the gateway, with it.
+        log.exception("discovery broke", extra={"upstream": upstream.name})
+        raise DiscoveryError(
+            "the gateway failed to read its description; its log says how"
+        ) from error
     return _overridden(catalog, upstream.settings)
 
 
@@ -67,7 +75,6 @@ async def find(upstream: Upstream, store: Store, timeout: float, last: Finding |
     except DiscoveryError as error:
         log.warning("discovery failed", extra={"upstream": upstream.name, "problem": str(error)})
         return await _fallen_back(upstream, store, error, last)
-    await _save(upstream, catalog, store)
     log.info(
         "discovered upstream",
         extra={"upstream": upstream.name, "functions": len(catalog.functions)},
@@ -81,6 +88,17 @@ def stored(upstream: Upstream, store: Store, error: DiscoveryError) -> Finding:
     if kept is None:
         return Finding(upstream, State.UNAVAILABLE, problem=error.message, place=error.at)
     return Finding(upstream, State.STORED, kept[0], kept[1], error.message, error.at)
+
+
+async def keep(finding: Finding, store: Store) -> None:
+    """Store the catalog of a successful finding, once it is known that it can be served."""
+    if finding.state is not State.READY or finding.catalog is None:
+        return
+    upstream = finding.upstream
+    try:
+        await asyncio.to_thread(store.save, upstream, finding.catalog)
+    except (OSError, UnicodeEncodeError) as error:
+        log.warning("catalog not stored", extra={"upstream": upstream.name, "problem": str(error)})
 
 
 def pause(failures: int, every: float) -> float:
@@ -98,13 +116,6 @@ async def _fallen_back(
         return await asyncio.to_thread(stored, upstream, store, error)
     state = State.STORED if last.catalog else State.UNAVAILABLE
     return dataclasses.replace(last, state=state, problem=error.message, place=error.at)
-
-
-async def _save(upstream: Upstream, catalog: Catalog, store: Store) -> None:
-    try:
-        await asyncio.to_thread(store.save, upstream, catalog)
-    except OSError as error:
-        log.warning("catalog not stored", extra={"upstream": upstream.name, "problem": str(error)})
 
 
 def _overridden(catalog: Catalog, settings: Settings) -> Catalog:

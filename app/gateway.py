@@ -7,12 +7,11 @@ client is closed when nobody uses it any more.
 import asyncio
 import dataclasses
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
 
 from app.config import Config, Upstream
-from app.discovery import Finding, find, pause, stored
+from app.discovery import Finding, find, keep, pause, stored
 from app.graphql.schema import ServedSchema
 from app.snapshot import Line, Snapshot
 from app.status import State, own_schema
@@ -23,7 +22,7 @@ from upstreams.errors import DiscoveryError
 log = logging.getLogger(__name__)
 
 START_SECONDS = 10.0
-"""How long slow discoveries may keep the gateway from serving what is known already."""
+"""How long requests may wait for slow discoveries before they get what is known already."""
 
 _NOT_YET = DiscoveryError("not discovered yet")
 
@@ -39,38 +38,49 @@ class Gateway:
         store = config.discovery.store
         self._store = Store(config.folder / store if store else None)
         self._replacing = asyncio.Lock()
-        self.snapshot = Snapshot({}, {}, self._schema({}))
+        self._started = asyncio.Event()
+        unknown = {
+            name: Finding(one, State.UNAVAILABLE, problem=_NOT_YET.message)
+            for name, one in config.upstreams.items()
+        }
+        self.snapshot = Snapshot(unknown, {}, self._schema({}))
+
+    async def current(self) -> Snapshot:
+        """The snapshot to serve now; while the gateway starts, the first that knows anything."""
+        await self._started.wait()
+        return self.snapshot
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Gateway"]:
-        """The gateway with its first snapshot, which is refreshed until the block ends."""
-        async with asyncio.TaskGroup() as group:
-            tasks: list[asyncio.Task[Any]] = []
-            try:
-                first = {
-                    one.name: group.create_task(self._find(one, None)) for one in self._upstreams
-                }
-                tasks.extend(first.values())
-                await self._first_snapshot(first)
-                tasks.extend(
-                    group.create_task(self._keep_fresh(one, first[one.name]))
-                    for one in self._upstreams
-                )
-                yield self
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await self.aclose()
+        """The gateway, discovering and refreshing until the block ends."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                keeping = group.create_task(self._keep_all_fresh())
+                try:
+                    yield self
+                finally:
+                    keeping.cancel()
+        finally:
+            await self.aclose()
 
     async def once(self) -> None:
         """Discover everything once, waiting for every upstream: for commands that then end."""
-        findings = await asyncio.gather(*(self._find(one, None) for one in self._upstreams))
-        await self._replace(_by_name(findings))
+        await self._serve(await asyncio.gather(*(self._find(one, None) for one in self._upstreams)))
 
     async def aclose(self) -> None:
         """Close every connection."""
         for line in self.snapshot.lines.values():
             await line.aclose()
+
+    async def _keep_all_fresh(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            first = {one.name: group.create_task(self._find(one, None)) for one in self._upstreams}
+            try:
+                await self._first_snapshot(first)
+            finally:
+                self._started.set()
+            for one in self._upstreams:
+                group.create_task(self._keep_fresh(one, first[one.name]))
 
     async def _first_snapshot(self, first: Mapping[str, asyncio.Task[Finding]]) -> None:
         if first:
@@ -81,7 +91,7 @@ class Gateway:
             else await asyncio.to_thread(stored, upstream, self._store, _NOT_YET)
             for upstream in self._upstreams
         ]
-        await self._replace(_by_name(findings))
+        await self._serve(findings)
 
     async def _keep_fresh(self, upstream: Upstream, first: asyncio.Task[Finding]) -> None:
         """Discover the upstream again and again: at its pace, or soon after a failure."""
@@ -100,31 +110,41 @@ class Gateway:
         return await find(upstream, self._store, self.config.discovery.timeout, last)
 
     async def _accept(self, finding: Finding) -> None:
-        """Serve the finding; the schema is built anew only when the catalog changed."""
+        """Serve the finding, unless it is served already."""
         name = finding.upstream.name
-        known = self.snapshot.findings[name]
-        if known == finding:
-            return
-        findings = {**self.snapshot.findings, name: finding}
-        if known.catalog == finding.catalog:
-            self.snapshot = dataclasses.replace(self.snapshot, findings=findings)
+        if self.snapshot.findings[name] == finding:
             return
         try:
-            await self._replace({name: finding})
+            await self._serve([finding])
         except SchemaError as error:
             log.error("snapshot kept", extra={"upstream": name, "problem": str(error)})  # noqa: TRY400 - the problems say it all
 
-    async def _replace(self, changed: Findings) -> None:
+    async def _serve(self, findings: Iterable[Finding]) -> None:
+        """Serve the findings in place of what was known of their upstreams, and keep the good."""
+        changed = {finding.upstream.name: finding for finding in findings}
         async with self._replacing:
-            findings = {**self.snapshot.findings, **changed}
-            sound, schema = await asyncio.to_thread(self._built, findings)
-            old = self.snapshot.lines
-            lines = {
-                name: self._line(finding, old.get(name))
-                for name, finding in sound.items()
-                if finding.catalog is not None
-            }
-            self.snapshot = Snapshot(sound, lines, schema)
+            known = self.snapshot.findings
+            if all(
+                name in known and known[name].catalog == changed[name].catalog for name in changed
+            ):
+                self.snapshot = dataclasses.replace(self.snapshot, findings={**known, **changed})
+            else:
+                await self._replace({**known, **changed})
+        served = self.snapshot.findings
+        await asyncio.gather(
+            *(
+                keep(finding, self._store)
+                for name, finding in changed.items()
+                if served[name] is finding
+            )
+        )
+
+    async def _replace(self, findings: Findings) -> None:
+        """A new snapshot; the lines that are not in it any more close once they are not used."""
+        sound, schema = await asyncio.to_thread(self._built, findings)
+        old = self.snapshot.lines
+        lines = dict(_lines(sound, old))
+        self.snapshot = Snapshot(sound, lines, schema)
         for name, line in old.items():
             if lines.get(name) is not line:
                 await line.retire()
@@ -161,12 +181,16 @@ class Gateway:
         schema, _ = build(catalogs, own_schema())
         return ServedSchema(schema, max_tokens=self.config.server.max_tokens)
 
-    def _line(self, finding: Finding, old: Line | None) -> Line:
-        assert finding.catalog is not None  # noqa: S101 - the caller chose findings with one
-        if old is not None and old.catalog == finding.catalog:
-            return old
-        return Line(finding.upstream, finding.catalog)
 
-
-def _by_name(findings: Iterable[Finding]) -> Findings:
-    return {finding.upstream.name: finding for finding in findings}
+def _lines(findings: Findings, old: Mapping[str, Line]) -> Iterator[tuple[str, Line]]:
+    """A line to every upstream with a catalog: the old one where that is the same."""
+    for name, finding in findings.items():
+        known = old.get(name)
+        if known is not None and known.catalog == finding.catalog:
+            yield name, known
+        elif finding.catalog is not None:
+            try:
+                yield name, Line(finding.upstream, finding.catalog)
+            except Exception:
+                # As with discovery: one kind's mistake is one upstream's.
+                log.exception("connecting broke", extra={"upstream": name})

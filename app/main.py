@@ -32,14 +32,14 @@ def create_app(config: Config, *, default_query: str = WELCOME) -> Starlette:
     routes = Routes(config)
     explorer = Explorer("graphql", default_query) if config.server.explorer else None
     graphql = View(
-        lambda: gateway.snapshot,
+        gateway.current,
         timeout=config.server.timeout,
         max_body=config.server.max_body,
         page=explorer.page if explorer else None,
     )
 
     async def passthrough(scope: Scope, receive: Receive, send: Send) -> None:
-        await routes(gateway.snapshot, scope, receive, send)
+        await routes(await gateway.current(), scope, receive, send)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -1,9 +1,9 @@
 """What one moment offers: catalogs, schema, and open lines to the upstreams."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from app.config import Upstream
 from app.discovery import Finding
@@ -44,7 +44,7 @@ class Line:
             raise TimedOut("no answer in time") from error
         except CallError as error:
             if not self._settings.show_messages:
-                error.told = None
+                error.conceal()
             raise
         finally:
             await self._ended()
@@ -106,3 +106,7 @@ class Snapshot:
             )
             for name, finding in self.findings.items()
         ]
+
+
+CurrentSnapshot: TypeAlias = Callable[[], Awaitable[Snapshot]]
+"""Gives the snapshot of the moment, once there is one."""

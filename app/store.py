@@ -35,7 +35,8 @@ class Store:
     def save(self, upstream: Upstream, catalog: Catalog) -> None:
         """Keep the catalog, in place of the last one, or leave the last one whole.
 
-        Raises `OSError` when the folder cannot be written.
+        Raises `OSError` when the folder cannot be written, `UnicodeEncodeError` when a text of the
+        catalog has half a character.
         """
         if self._folder is None:
             return
@@ -62,7 +63,7 @@ class Store:
             if stored.format != FORMAT or stored.fingerprint != fingerprint(upstream):
                 return None
             catalog = msgspec.json.decode(stored.catalog, type=KINDS[upstream.kind].catalog)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         return catalog, stored.refreshed_at
 

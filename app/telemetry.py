@@ -1,10 +1,9 @@
 """Log lines: an event in the past tense and its fields, one line each, on standard error."""
 
+import json
 import logging
 import sys
 from datetime import UTC, datetime
-
-import msgspec
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "color_message"}
 
@@ -23,7 +22,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(line, enc_hook=str).decode()
+        return json.dumps(line, default=str)
 
 
 class TextFormatter(logging.Formatter):
@@ -33,7 +32,8 @@ class TextFormatter(logging.Formatter):
         """The record as one line, and a trace below it where there is one."""
         time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
         fields = " ".join(f"{key}={_quoted(value)}" for key, value in _fields(record).items())
-        line = f"{time} {record.levelname.lower()} {record.getMessage()} {fields}".rstrip()
+        event = _one_line(record.getMessage())
+        line = f"{time} {record.levelname.lower()} {event} {fields}".rstrip()
         if record.exc_info:
             line = f"{line}\n{self.formatException(record.exc_info)}"
         return line
@@ -56,4 +56,11 @@ def _fields(record: logging.LogRecord) -> dict[str, object]:
 
 def _quoted(value: object) -> str:
     text = str(value)
-    return repr(text) if " " in text or not text else text
+    return repr(text) if not text or " " in text else _one_line(text)
+
+
+def _one_line(text: str) -> str:
+    """The text with what would begin a new line, or speak to a terminal, spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)

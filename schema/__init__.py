@@ -1,5 +1,6 @@
 """Catalogs in, an executable GraphQL schema out.
 
-Read in this order: `names`, `merge` (many catalogs as one), `scalars`, `types` and `build` (GraphQL
-types and root fields), `execute` (one operation, answered), `prepare`, `sdl`.
+Read in this order: `names`, `maps` and `merge` (many catalogs as one), `scalars`, `enums`,
+`fields`, `resolution`, `defaults`, `types` and `build` (GraphQL types and root fields), `values`
+and `execute` (one operation, answered), `prepare`, `sdl`.
 """

@@ -15,9 +15,10 @@ from graphql import (
 )
 
 from schema.execute import root_resolver
+from schema.fields import named_fields
 from schema.merge import Merged, RootField, merge, reads
 from schema.scalars import SCALARS
-from schema.types import Types, named_fields
+from schema.types import Types
 from schema.values import entries
 from upstreams.model import Catalog, nullable
 
@@ -39,17 +40,25 @@ def build(
     not given to anything else. Raises `SchemaError`.
     """
     own_fields = _adopted(own) if own else {}
-    merged = merge(catalogs, fields_taken=own_fields, types_taken=_own_types(own))
+    try:
+        merged = merge(catalogs, fields_taken=own_fields, types_taken=_own_types(own))
+        schema = _schema(merged, own_fields)
+    except (KeyError, TypeError) as error:
+        # graphql-core makes a TypeError of whatever goes wrong while fields are resolved.
+        raise SchemaError([f"a type is missing or used in the wrong place: {error}"]) from error
+    if problems := validate_schema(schema):
+        raise SchemaError(problem.message for problem in problems)
+    return schema, merged
+
+
+def _schema(merged: Merged, own_fields: Mapping[str, GraphQLField]) -> GraphQLSchema:
     types = Types(merged)
-    schema = GraphQLSchema(
+    return GraphQLSchema(
         query=_root("Query", own_fields, merged.root_fields, types, wanted=True),
         mutation=_mutation(merged, types),
         types=_reached(merged, types),
         description="One graph over every upstream of this gateway.",
     )
-    if problems := validate_schema(schema):
-        raise SchemaError(problem.message for problem in problems)
-    return schema, merged
 
 
 def _adopted(own: GraphQLSchema) -> dict[str, GraphQLField]:
@@ -98,8 +107,8 @@ def _field(root: RootField, types: Types) -> GraphQLField:
     arguments = _arguments(root, types)
     takes = {
         field.name: change
-        for field in function.arguments
-        if (change := types.taken(root.upstream, field.type, field.name))
+        for name, field in named_fields(function.arguments).items()
+        if (change := types.taken(root.upstream, field.type, name))
     }
     return GraphQLField(
         # A root field is nullable whatever was promised, so that one failure spares the others.

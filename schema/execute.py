@@ -83,6 +83,8 @@ def root_resolver(
             )
         except CallError as error:
             failure = failed(error, root, request.request_id)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours: logged, never shown
+            failure = broken(error, root, request.request_id)
         else:
             return value if shows is None or value is None else shows(value)
         # Outside the handler: the call's traceback would keep everything the call had read.
@@ -121,22 +123,32 @@ def failed(error: CallError, root: RootField, request_id: str) -> GraphQLError:
     if error.status is not None:
         extensions["status"] = error.status
     extensions |= {key: value for key, value in error.details.items() if key not in extensions}
+    if error.answer is not None:
+        extensions["response"] = error.answer
     return GraphQLError(error.told or error.message, extensions=extensions)
+
+
+def broken(error: Exception, root: RootField, request_id: str) -> GraphQLError:
+    """The error a client sees when a call raised what it must not; the log has the rest."""
+    origin = {"upstream": root.upstream, "function": root.function.name}
+    log.error("call broke", exc_info=error, extra={**origin, "requestId": request_id})
+    extensions = {"code": INTERNAL, **origin, "retryable": False, "requestId": request_id}
+    return GraphQLError("internal error", extensions=extensions)
 
 
 def presentable(error: GraphQLError, request: Request | None) -> GraphQLError:
     """The same error with a code of the model; what is not a client's business is kept back."""
-    extensions = dict(error.extensions or {})
-    if "code" in extensions:
+    if "code" in (error.extensions or {}):
         return error
     request_id = {"requestId": request.request_id} if request else {}
-    if error.path is None:
-        return _with(error, error.message, {"code": BAD_INPUT, **request_id})
     if not _from_data(error):
-        log.error("a resolver failed", exc_info=error.original_error, extra=request_id)
+        log.error("execution broke", exc_info=error.original_error, extra=request_id)
         return _with(error, "internal error", {"code": INTERNAL, **request_id})
-    root = request.asked.get(error.path[0]) if request else None
-    origin = {"upstream": root.upstream, "function": root.function.name} if root else {}
+    root = request.asked.get(error.path[0]) if request and error.path else None
+    if root is None:
+        # Nothing was asked yet, so it is the variables or the arguments that are wrong.
+        return _with(error, error.message, {"code": BAD_INPUT, **request_id})
+    origin = {"upstream": root.upstream, "function": root.function.name}
     return _with(
         error,
         error.message,

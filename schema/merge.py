@@ -8,8 +8,9 @@ or re-ordering a description, renames nothing.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from schema.maps import TypeNames, entry_names, maps, spelled
 from schema.names import Names, camel, graphql_name, pascal, qualified
-from upstreams.model import Catalog, Effect, Function, InputType, ScalarKind, TypeDef
+from upstreams.model import Catalog, Effect, Function, InputType, ScalarKind, TypeDef, TypeRef
 
 ROOTS = ("Query", "Mutation", "Subscription")
 RESERVED_TYPES = frozenset((*ROOTS, *(kind.value for kind in ScalarKind)))
@@ -31,8 +32,14 @@ class Merged:
     catalogs: Mapping[str, Catalog]
     """By upstream, in the order of the configuration."""
     root_fields: tuple[RootField, ...]
-    type_names: Mapping[tuple[str, str], str]
-    """By upstream and the type's key."""
+    type_names: Mapping[str, TypeNames]
+    """By upstream, then by the type's key."""
+    entry_names: Mapping[tuple[str, bool], str]
+    """The types that stand for one key of a map, by what the map holds and whether it goes in."""
+
+    def entry_name(self, upstream: str, held: TypeRef, *, going_in: bool) -> str:
+        """The name of the entry of a map that holds such values."""
+        return self.entry_names[spelled(held, self.type_names[upstream]), going_in]
 
 
 def merge(
@@ -42,11 +49,16 @@ def merge(
     types_taken: Iterable[str] = (),
 ) -> Merged:
     """The catalogs under names of their own; `fields_taken` and `types_taken` are not given."""
-    return Merged(
-        catalogs,
-        tuple(_root_fields(catalogs, tuple(fields_taken))),
-        dict(_type_names(catalogs, types_taken)),
-    )
+    names = Names((*RESERVED_TYPES, *types_taken))
+    type_names: dict[str, TypeNames] = {}
+    entries: dict[tuple[str, bool], str] = {}
+    for upstream, catalog in catalogs.items():
+        type_names[upstream] = dict(_type_names(upstream, catalog, names))
+        for identity, candidates in _entry_names(upstream, catalog, type_names[upstream]):
+            if identity not in entries:
+                entries[identity] = names.give(candidates, str(identity))
+    root_fields = tuple(_root_fields(catalogs, tuple(fields_taken)))
+    return Merged(catalogs, root_fields, type_names, entries)
 
 
 def reads(function: Function) -> bool:
@@ -72,14 +84,18 @@ def _field_names(upstream: str, function: Function) -> Iterator[str]:
     yield graphql_name(function.label)
 
 
-def _type_names(
-    catalogs: Mapping[str, Catalog], taken: Iterable[str]
-) -> Iterator[tuple[tuple[str, str], str]]:
-    names = Names((*RESERVED_TYPES, *taken))
-    for upstream, catalog in catalogs.items():
-        for definition in sorted(catalog.types, key=_outputs_first):
-            given = names.give(_names_for(upstream, definition), f"{upstream} {definition.key}")
-            yield (upstream, definition.key), given
+def _type_names(upstream: str, catalog: Catalog, names: Names) -> Iterator[tuple[str, str]]:
+    for definition in sorted(catalog.types, key=_outputs_first):
+        identity = f"{upstream} {definition.key}"
+        yield definition.key, names.give(_names_for(upstream, definition), identity)
+
+
+def _entry_names(
+    upstream: str, catalog: Catalog, type_names: TypeNames
+) -> Iterator[tuple[tuple[str, bool], Iterator[str]]]:
+    held = {(spelled(ref, type_names), going_in): ref for ref, going_in in maps(catalog)}
+    for identity, ref in sorted(held.items(), key=lambda one: one[0]):
+        yield identity, entry_names(upstream, ref, type_names, going_in=identity[1])
 
 
 def _outputs_first(definition: TypeDef) -> tuple[bool, str]:

@@ -9,6 +9,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import chain, count
 
 _VALID = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
 _INVALID_RUN = re.compile(r"[^_0-9A-Za-z]+")
@@ -62,6 +63,11 @@ def enum_value(text: str) -> str:
     return graphql_name(signed)
 
 
+def kept_first(text: str) -> tuple[bool, str]:
+    """The order in which names are given: whoever had a valid name keeps it, then by the text."""
+    return graphql_name(text) != text, text
+
+
 class Names:
     """Names given so far in one namespace: whoever asks first keeps the name."""
 
@@ -73,15 +79,11 @@ class Names:
 
         The mark depends on nothing but what is named, so it is the same on every run.
         """
-        first = ""
-        for candidate in candidates:
-            first = first or candidate
-            if candidate not in self._taken:
-                self._taken.add(candidate)
-                return candidate
-        marked = f"{first}_{_letters(identity)}"
-        self._taken.add(marked)
-        return marked
+        wanted = tuple(candidates)
+        marked = (f"{wanted[0]}_{_letters(f'{identity} {attempt}')}" for attempt in count())
+        given = next(name for name in chain(wanted, marked) if name not in self._taken)
+        self._taken.add(given)
+        return given
 
 
 def qualified(label: str, scope: Iterable[str], upstream: str) -> Iterator[str]:

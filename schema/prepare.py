@@ -1,7 +1,8 @@
 """Document text to a validated operation, remembered per text.
 
 Parsing and validating cost a hundred times what a lookup does, and clients repeat themselves. What
-is remembered is bounded; a text that is refused is remembered too, so refusing it again is cheap.
+is remembered is bounded by its size; a text that is refused is remembered too, so refusing it again
+is cheap.
 """
 
 from collections import OrderedDict
@@ -22,6 +23,8 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
 _MOST_ERRORS = 20
 _LONGEST_REMEMBERED = 64 * 1024
+_REMEMBERED = 1024 * 1024
+"""Characters of text; a prepared document takes up to 150 times as many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,15 @@ class Prepared:
 class Preparer:
     """Prepares documents for one schema, and remembers them."""
 
-    def __init__(self, schema: GraphQLSchema, *, max_tokens: int, remembered: int = 2000) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, *, max_tokens: int, remembered: int = _REMEMBERED
+    ) -> None:
+        """`remembered` is how many characters of text are kept in all."""
         self._schema = schema
         self._max_tokens = max_tokens
         self._remembered = remembered
         self._known: OrderedDict[str, Prepared] = OrderedDict()
+        self._size = 0
 
     def prepare(self, text: str) -> Prepared:
         """The document of that text, parsed and validated once."""
@@ -49,10 +56,15 @@ class Preparer:
             return known
         prepared = self._prepare(text)
         if len(text) <= _LONGEST_REMEMBERED:
-            self._known[text] = prepared
-            if len(self._known) > self._remembered:
-                self._known.popitem(last=False)
+            self._remember(text, prepared)
         return prepared
+
+    def _remember(self, text: str, prepared: Prepared) -> None:
+        self._known[text] = prepared
+        self._size += len(text)
+        while self._size > self._remembered:
+            forgotten, _ = self._known.popitem(last=False)
+            self._size -= len(forgotten)
 
     def _prepare(self, text: str) -> Prepared:
         try:

@@ -14,6 +14,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -23,6 +24,7 @@ from graphql import (
     GraphQLFloat,
     GraphQLID,
     GraphQLInt,
+    GraphQLNamedType,
     GraphQLScalarType,
     GraphQLString,
     IntValueNode,
@@ -49,6 +51,9 @@ class ExactFloat(float):
         number.text = text
         return number
 
+    def __str__(self) -> str:
+        return self.text
+
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
 _DATE = re.compile(r"-?\d{4,}-\d{2}-\d{2}(Z|[+-]\d{2}:\d{2})?")
@@ -65,6 +70,12 @@ _DURATION = re.compile(
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _URI = re.compile(r"[^\s<>\"{}|\\^`]*")
 _SHOWN = 60
+_MOST_DIGITS = 4000
+"""The most digits a number may have once it is spelled out: 1e999999999 would be a gigabyte."""
+_DEEPEST = 200
+"""How many levels a JSON value may have; far below where recursion ends."""
+_LEAVES = frozenset((str, int, bool, type(None)))
+"""What JSON says as it is."""
 
 
 def _wrong(kind: str, value: object) -> GraphQLError:
@@ -96,25 +107,44 @@ def _whole(value: Any) -> int | None:
             return value
         case str() if _INTEGER.fullmatch(value):
             return int(value)
-        case float() | Decimal() if math.isfinite(value) and value == int(value):
+        case Decimal() if _bounded(value) and value == value.to_integral_value():
+            return int(value)
+        case float() if value.is_integer():
             return int(value)
     return None
+
+
+class _Int(GraphQLScalarType):
+    """GraphQL's `Int`, but for numbers such as 1e999999, which keep its own busy for minutes."""
+
+    # Where graphql-core keeps the names nobody else may use, `Int` among them.
+    reserved_types: Mapping[str, GraphQLNamedType] = MappingProxyType({})
+
+
+def _int_out(value: Any) -> Any:
+    if not isinstance(value, Decimal):
+        return GraphQLInt.coerce_output_value(value)
+    number = _whole(value)
+    if number is None:
+        raise _wrong("Int", value)
+    return GraphQLInt.coerce_output_value(number)
 
 
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise _wrong("Decimal", value)
     try:
-        number = Decimal(_written(value) if isinstance(value, float) else value)
-    except InvalidOperation:
+        number = Decimal(str(value) if isinstance(value, float) else value)
+    except (InvalidOperation, ValueError):
         raise _wrong("Decimal", value) from None
-    if not number.is_finite():
+    if not _bounded(number):
         raise _wrong("Decimal", value)
     return number
 
 
-def _written(value: float) -> str:
-    return value.text if isinstance(value, ExactFloat) else repr(value)
+def _bounded(number: Decimal) -> bool:
+    """Whether the number is finite and can be spelled out."""
+    return number.is_finite() and abs(number.adjusted()) <= _MOST_DIGITS
 
 
 def _matching(
@@ -205,21 +235,42 @@ def _literal(read: Leaf, *nodes: type[ValueNode]) -> Callable[..., Any]:
     return coerce
 
 
-def _json_value(value: Any) -> Any:
-    """The value with every digit of its numbers kept."""
+def _json(value: Any, depth: int = 0) -> Any:
+    """The value as JSON can say it, every digit of its numbers kept, both ways."""
+    # Leaves are told apart by look-up before any call: most values are leaves.
     match value:
+        case _ if type(value) in _LEAVES:
+            return value
+        case dict() | list() | tuple() if depth == _DEEPEST:
+            raise GraphQLError(f"JSON cannot have more than {_DEEPEST} levels")
+        case dict():
+            return {
+                key if type(key) is str else _key(key): one
+                if type(one) in _LEAVES
+                else _json(one, depth + 1)
+                for key, one in value.items()
+            }
+        case list() | tuple():
+            return [one if type(one) in _LEAVES else _json(one, depth + 1) for one in value]
         case ExactFloat():
             return Decimal(value.text)
-        case dict():
-            return {key: _json_value(one) for key, one in value.items()}
-        case list():
-            return [_json_value(one) for one in value]
-        case _:
+        case Decimal() if value.is_finite():
             return value
+        case float() if math.isfinite(value):
+            return value
+        case bytes():
+            return _bytes_out(value)
+        case _:
+            raise _wrong("JSON", value)
+
+
+def _key(key: Any) -> str:
+    """A key as JSON writes it: 7 -> "7", True -> "true"."""
+    return "null" if key is None else str(key).lower()
 
 
 def _json_literal(node: ValueNode) -> Any:
-    """What the literal says, every digit of its numbers kept."""
+    """What the literal says, every digit of its numbers kept; the parser bounds its depth."""
     match node:
         case ObjectValueNode():
             return {field.name.value: _json_literal(field.value) for field in node.fields or ()}
@@ -254,7 +305,14 @@ _NUMBERS = (IntValueNode, StringValueNode)
 
 SCALARS: Mapping[ScalarKind, GraphQLScalarType] = {
     ScalarKind.STRING: GraphQLString,
-    ScalarKind.INT: GraphQLInt,
+    ScalarKind.INT: _Int(
+        GraphQLInt.name,
+        coerce_output_value=_int_out,
+        coerce_input_value=GraphQLInt.coerce_input_value,
+        coerce_input_literal=GraphQLInt.coerce_input_literal,
+        value_to_literal=GraphQLInt.value_to_literal,
+        description=GraphQLInt.description,
+    ),
     ScalarKind.FLOAT: GraphQLFloat,
     ScalarKind.BOOLEAN: GraphQLBoolean,
     ScalarKind.ID: GraphQLID,
@@ -322,8 +380,8 @@ SCALARS: Mapping[ScalarKind, GraphQLScalarType] = {
     ),
     ScalarKind.JSON: GraphQLScalarType(
         ScalarKind.JSON.value,
-        coerce_output_value=lambda value: value,
-        coerce_input_value=_json_value,
+        coerce_output_value=_json,
+        coerce_input_value=_json,
         coerce_input_literal=_json_literal,
         description="Any JSON value.",
     ),

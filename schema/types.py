@@ -5,14 +5,12 @@ names. Maps become lists of entries; a value that is no object is wrapped where 
 Types are made when first asked for, and refer to each other through thunks, so they may recurse.
 """
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, cast
 
 from graphql import (
     GraphQLArgument,
-    GraphQLEnumType,
-    GraphQLEnumValue,
     GraphQLError,
     GraphQLField,
     GraphQLInputField,
@@ -23,19 +21,18 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLUnionType,
-    Undefined,
 )
-from graphql.type import GraphQLDefaultInput
-from graphql.utilities import coerce_input_value
 
-from schema.merge import RESERVED_TYPES, Merged
-from schema.names import Names, enum_value, graphql_name
+from schema.defaults import default
+from schema.enums import Enum
+from schema.fields import deprecation, groups, member, named_fields, unboxed, with_default
+from schema.merge import Merged
+from schema.resolution import Resolver, by_shape, by_tag
 from schema.scalars import SCALARS
-from schema.values import Change, each, entries, fits, kind_of, mapping, members
+from schema.values import Change, each, entries, kind_of, mapping, members
 from upstreams.model import (
     ByTag,
     EnumType,
-    EnumValue,
     Field,
     InputType,
     InterfaceType,
@@ -55,20 +52,21 @@ from upstreams.model import (
 NOTHING = "_"
 """The one field of a type that has none, as GraphQL wants at least one."""
 
+_NO_FIELDS = "This type has no fields of its own."
+
 
 class Types:
     """The GraphQL types of everything merged, each made once."""
 
     def __init__(self, merged: Merged) -> None:
-        self._names = merged.type_names
+        self._merged = merged
         self._definitions: Mapping[tuple[str, str], TypeDef] = {
             (upstream, definition.key): definition
             for upstream, catalog in merged.catalogs.items()
             for definition in catalog.types
         }
         self._made: dict[tuple[str, str], GraphQLNamedType] = {}
-        self._entries: dict[tuple[str, bool], GraphQLNamedType] = {}
-        self._entry_names = Names((*RESERVED_TYPES, *merged.type_names.values()))
+        self._entries: dict[str, GraphQLNamedType] = {}
         self._changes: dict[tuple[str, str], Change | None] = {}
 
     def made(self) -> Iterable[GraphQLNamedType]:
@@ -86,11 +84,12 @@ class Types:
     def argument(self, upstream: str, field: Field) -> GraphQLArgument:
         """The argument of a root field."""
         of_type = self.input(upstream, field.type)
+        shown = default(field, of_type, partial(self._spoken, upstream, field.type))
         return GraphQLArgument(
             of_type,
-            default=_default(of_type, field),
-            description=field.description or None,
-            deprecation_reason=_deprecation(field),
+            default=shown,
+            description=(field.description if shown else with_default(field)) or None,
+            deprecation_reason=deprecation(field),
             out_name=field.name,
         )
 
@@ -111,8 +110,7 @@ class Types:
             case Required(of):
                 return GraphQLNonNull(self._type(upstream, of, going_in=going_in))
             case MapOf(of):
-                entry = self._entry(self._type(upstream, of, going_in=going_in), going_in=going_in)
-                return GraphQLList(GraphQLNonNull(entry))
+                return GraphQLList(GraphQLNonNull(self._entry(upstream, of, going_in=going_in)))
 
     def _named(self, upstream: str, key: str) -> GraphQLNamedType:
         made = self._made.get((upstream, key))
@@ -121,7 +119,7 @@ class Types:
         return made
 
     def _make(self, upstream: str, key: str) -> GraphQLNamedType:
-        name = self._names[upstream, key]
+        name = self._name(upstream, key)
         definition = self._definitions[upstream, key]
         match definition:
             case ObjectType():
@@ -133,7 +131,7 @@ class Types:
             case InputType():
                 return self._input_object(upstream, name, definition)
             case EnumType():
-                return _Enum(name, definition)
+                return Enum(name, definition)
 
     def _object(self, upstream: str, name: str, definition: ObjectType) -> GraphQLObjectType:
         return GraphQLObjectType(
@@ -174,7 +172,7 @@ class Types:
         return {
             name: GraphQLField(
                 self.output(upstream, field.type),
-                resolve=_unboxed if boxed else _member(field.name, entries(field.type)),
+                resolve=(unboxed if boxed else member)(field.name, entries(field.type)),
                 description=field.description or None,
                 deprecation_reason=field.deprecated,
             )
@@ -195,36 +193,36 @@ class Types:
         return {
             name: GraphQLInputField(
                 self.input(upstream, field.type),
-                description=_with_default(field) or None,
-                deprecation_reason=_deprecation(field),
+                description=with_default(field) or None,
+                deprecation_reason=deprecation(field),
                 out_name=field.name,
             )
             for name, field in named_fields(definition.fields).items()
         } or {NOTHING: GraphQLInputField(SCALARS[ScalarKind.VOID], description=_NO_FIELDS)}
 
-    def _entry(self, of_type: Any, *, going_in: bool) -> GraphQLNamedType:
-        identity = (str(of_type), going_in)
-        if identity not in self._entries:
-            suffix = "EntryInput" if going_in else "Entry"
-            wanted = _entry_name(str(of_type)).removesuffix("Input") + suffix
-            name = self._entry_names.give((wanted, f"Map{wanted}"), str(identity))
+    def _entry(self, upstream: str, held: TypeRef, *, going_in: bool) -> GraphQLNamedType:
+        name = self._merged.entry_name(upstream, held, going_in=going_in)
+        if name not in self._entries:
             make = _entry_input if going_in else _entry_output
-            self._entries[identity] = make(name, of_type)
-        return self._entries[identity]
+            self._entries[name] = make(name, self._type(upstream, held, going_in=going_in))
+        return self._entries[name]
 
-    def _resolver(self, upstream: str, resolution: Resolution) -> Callable[..., str]:
+    def _name(self, upstream: str, key: str) -> str:
+        return self._merged.type_names[upstream][key]
+
+    def _resolver(self, upstream: str, resolution: Resolution) -> Resolver:
         if isinstance(resolution, ByTag):
-            return _by_tag(
+            return by_tag(
                 resolution.field,
-                {tag: self._names[upstream, key] for tag, key in resolution.members},
+                {tag: self._name(upstream, key) for tag, key in resolution.members},
             )
         boxes = [key for key, _ in resolution.members if self._is_box(upstream, key)]
         shapes = [
-            (self._names[upstream, key], fields)
+            (self._name(upstream, key), fields)
             for key, fields in resolution.members
             if key not in boxes
         ]
-        return _by_shape(shapes, [self._box(upstream, key) for key in boxes])
+        return by_shape(shapes, [self._box(upstream, key) for key in boxes])
 
     def _is_box(self, upstream: str, key: str) -> bool:
         definition = self._definitions[upstream, key]
@@ -232,161 +230,80 @@ class Types:
 
     def _box(self, upstream: str, key: str) -> tuple[str, TypeRef]:
         definition = cast(ObjectType, self._definitions[upstream, key])
-        return self._names[upstream, key], definition.fields[0].type
+        return self._name(upstream, key), definition.fields[0].type
 
-    def taken(self, upstream: str, ref: TypeRef, path: str) -> Change | None:
+    def _spoken(self, upstream: str, ref: TypeRef, value: Any) -> Any:
+        """What a client writes for the backend's value. Raises `GraphQLError` if it is none."""
+        match ref, value:
+            case _, None:
+                return None
+            case Required(of), _:
+                return self._spoken(upstream, of, value)
+            case ListOf(of), list():
+                return [self._spoken(upstream, of, one) for one in value]
+            case MapOf(of), dict():
+                return [
+                    {"key": key, "value": self._spoken(upstream, of, one)}
+                    for key, one in value.items()
+                ]
+            case Named(key), _:
+                return self._spoken_named(upstream, key, value)
+            case Scalar(), _:
+                return value
+            case _:
+                raise GraphQLError(f"{kind_of(value)} does not fit")
+
+    def _spoken_named(self, upstream: str, key: str, value: Any) -> Any:
+        definition = self._definitions[upstream, key]
+        if isinstance(definition, EnumType):
+            return cast(Enum, self._named(upstream, key)).coerce_output_value(value)
+        if not isinstance(definition, InputType) or not isinstance(value, dict):
+            raise GraphQLError(f"{kind_of(value)} does not fit")
+        fields = named_fields(definition.fields)
+        if unknown := value.keys() - {field.name for field in fields.values()}:
+            raise GraphQLError(f"no field is called {', '.join(sorted(unknown))}")
+        return {
+            name: self._spoken(upstream, field.type, value[field.name])
+            for name, field in fields.items()
+            if field.name in value
+        }
+
+    def taken(self, upstream: str, ref: TypeRef, place: str) -> Change | None:
         """How a coerced argument becomes the backend's value; None: as it is.
 
         Entries become maps again, and of fields that exclude each other at most one may be given.
+        `place` is what a client calls the argument.
         """
         match ref:
             case Required(of):
-                return self.taken(upstream, of, path)
+                return self.taken(upstream, of, place)
             case ListOf(of):
-                item = self.taken(upstream, of, path)
+                item = self.taken(upstream, of, place)
                 return item and each(item)
             case MapOf(of):
-                return mapping(self.taken(upstream, of, path), path)
+                return mapping(self.taken(upstream, of, place), place)
             case Named(key):
-                return self._taken_named(upstream, key, path)
+                return self._taken_named(upstream, key)
             case Scalar():
                 return None
 
-    def _taken_named(self, upstream: str, key: str, path: str) -> Change | None:
+    def _taken_named(self, upstream: str, key: str) -> Change | None:
         definition = self._definitions[upstream, key]
         if not isinstance(definition, InputType):
             return None
         identity = (upstream, key)
         if identity not in self._changes:
+            type_name = self._name(upstream, key)
+            fields = named_fields(definition.fields)
             changes: dict[str, Change] = {}
-            self._changes[identity] = members(changes, definition, path)
-            for field in definition.fields:
-                if change := self.taken(upstream, field.type, f"{path}.{field.name}"):
+            exclusive = groups(definition.exclusive, fields)
+            self._changes[identity] = members(changes, exclusive, type_name)
+            for name, field in fields.items():
+                if change := self.taken(upstream, field.type, f"{type_name}.{name}"):
                     changes[field.name] = change
-            if not changes and not definition.exclusive:
+            if not changes and not exclusive:
                 self._changes[identity] = None
         return self._changes[identity]
-
-
-class _Enum(GraphQLEnumType):
-    """An enum whose values are told apart as JSON does: 1, true and "1" are three."""
-
-    def __init__(self, name: str, definition: EnumType) -> None:
-        names = Names()
-        self._by_value: dict[tuple[bool, object], str] = {}
-        values = {}
-        for value in definition.values:
-            given = names.give((enum_value(value.name), graphql_name(value.name)), value.name)
-            values[given] = _enum_value(value)
-            self._by_value.setdefault(_distinct(value.value), given)
-        super().__init__(name, values, description=definition.description or None)
-
-    def coerce_output_value(self, output_value: Any) -> str:
-        """The name of a backend's value."""
-        try:
-            return self._by_value[_distinct(output_value)]
-        except (KeyError, TypeError):
-            raise GraphQLError(
-                f"Enum '{self.name}' cannot represent value: {output_value!r:.60}"
-            ) from None
-
-    serialize = coerce_output_value
-
-
-def named_fields(fields: Iterable[Field]) -> dict[str, Field]:
-    """The fields under GraphQL names; where two want one name, a name that was valid keeps it."""
-    fields = tuple(fields)
-    names = Names()
-    given: dict[str, str] = {}
-    for field in sorted(fields, key=lambda one: (graphql_name(one.name) != one.name, one.name)):
-        given[field.name] = names.give((graphql_name(field.name),), field.name)
-    return {given[field.name]: field for field in fields}
-
-
-_NO_FIELDS = "This type has no fields of its own."
-
-
-def _deprecation(field: Field) -> str | None:
-    """GraphQL lets only what may be left out be deprecated (specification §3.13.3)."""
-    return None if isinstance(field.type, Required) else field.deprecated
-
-
-def _default(of_type: Any, field: Field) -> GraphQLDefaultInput | None:
-    """The documented default, unless it does not fit the type it is documented for."""
-    if field.default is None:
-        return None
-    value = json.loads(field.default)
-    if coerce_input_value(value, of_type) is Undefined:
-        return None
-    return GraphQLDefaultInput(value=value)
-
-
-def _with_default(field: Field) -> str:
-    """The description and the default, which is the backend's to apply, not ours to send."""
-    if field.default is None:
-        return field.description
-    return f"{field.description}\n\nDefault: `{field.default}`.".strip()
-
-
-def _enum_value(value: EnumValue) -> GraphQLEnumValue:
-    return GraphQLEnumValue(
-        value.value,
-        description=value.description or None,
-        deprecation_reason=value.deprecated,
-    )
-
-
-def _distinct(value: object) -> tuple[bool, object]:
-    return isinstance(value, bool), value
-
-
-def _member(name: str, change: Change | None) -> Callable[..., Any]:
-    def resolve(source: Any, _info: Any) -> Any:
-        if not isinstance(source, dict):
-            raise GraphQLError(f"an object was promised, {kind_of(source)} came")
-        value = source.get(name)
-        return value if change is None or value is None else change(value)
-
-    return resolve
-
-
-def _unboxed(source: Any, _info: Any) -> Any:
-    return source
-
-
-def _by_tag(field: str, names: Mapping[str, str]) -> Callable[..., str]:
-    def resolve(value: Any, _info: Any, _type: Any) -> str:
-        tag = value.get(field) if isinstance(value, dict) else None
-        name = names.get(tag) if isinstance(tag, str) else None
-        if name is None:
-            raise GraphQLError(f"the value's {field!r} is {tag!r:.60}, which names no known type")
-        return name
-
-    return resolve
-
-
-def _by_shape(
-    shapes: list[tuple[str, tuple[str, ...]]], boxes: list[tuple[str, TypeRef]]
-) -> Callable[..., str]:
-    def resolve(value: Any, _info: Any, _type: Any) -> str:
-        if isinstance(value, dict):
-            names = (name for name, fields in shapes if all(field in value for field in fields))
-        else:
-            names = (name for name, ref in boxes if fits(value, ref))
-        found = next(names, None)
-        if found is None:
-            raise GraphQLError("the value has the shape of no known type")
-        return found
-
-    return resolve
-
-
-def _entry_name(type_name: str) -> str:
-    """ "String!" -> "String", "[Pet!]" -> "PetList"."""
-    bare = type_name.rstrip("!")
-    if bare.startswith("["):
-        return f"{_entry_name(bare[1:-1])}List"
-    return bare
 
 
 def _entry_output(name: str, of_type: Any) -> GraphQLObjectType:

@@ -4,22 +4,13 @@ A map is a list of entries in GraphQL and a `dict` to a kind; fields that exclud
 optional in GraphQL and at most one to a backend. Changes are made once per type, not per value.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from graphql import GraphQLError
 
 from upstreams.errors import BadInput
-from upstreams.model import (
-    InputType,
-    ListOf,
-    MapOf,
-    Named,
-    Required,
-    Scalar,
-    ScalarKind,
-    TypeRef,
-)
+from upstreams.model import ListOf, MapOf, Named, Required, Scalar, TypeRef
 
 Change: TypeAlias = Callable[[Any], Any]
 """A value made into another; None in its place means: as it is."""
@@ -52,6 +43,8 @@ def _entries(item: Change | None) -> Change:
 
 
 def each(item: Change) -> Change:
+    """Every item of a list changed."""
+
     def change(value: Any) -> Any:
         if not isinstance(value, list):
             return value
@@ -60,25 +53,34 @@ def each(item: Change) -> Change:
     return change
 
 
-def mapping(item: Change | None, path: str) -> Change:
+def mapping(item: Change | None, place: str) -> Change:
+    """Entries that came in made a map; `place` is what a client calls the argument or field."""
+
     def change(value: Any) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for entry in value:
             key, one = entry["key"], entry.get("value")
             if key in result:
-                raise BadInput(f"{path}: the key {key!r:.60} is given twice")
+                raise BadInput(f"{place}: the key {key!r:.60} is given twice")
             result[key] = item(one) if item and one is not None else one
         return result
 
     return change
 
 
-def members(changes: Mapping[str, Change], definition: InputType, path: str) -> Change:
+def members(
+    changes: Mapping[str, Change], exclusive: Sequence[Mapping[str, str]], place: str
+) -> Change:
+    """The fields of an input changed, once no group gives more than one.
+
+    A group maps the backend's names to those clients see.
+    """
+
     def change(value: dict[str, Any]) -> dict[str, Any]:
-        for group in definition.exclusive:
-            given = [name for name in group if value.get(name) is not None]
+        for group in exclusive:
+            given = [seen for name, seen in group.items() if value.get(name) is not None]
             if len(given) > 1:
-                raise BadInput(f"{path}: only one of {', '.join(given)} may be given")
+                raise BadInput(f"{place}: only one of {', '.join(given)} may be given")
         return {
             name: changes[name](one) if name in changes and one is not None else one
             for name, one in value.items()
@@ -88,6 +90,7 @@ def members(changes: Mapping[str, Change], definition: InputType, path: str) -> 
 
 
 def kind_of(value: object) -> str:
+    """What a backend gave, for messages: "a string", "an object"."""
     match value:
         case bool():
             return "a boolean"
@@ -99,38 +102,3 @@ def kind_of(value: object) -> str:
             return "an object"
         case _:
             return "a number"
-
-
-def fits(value: object, ref: TypeRef) -> bool:
-    """Whether a value that is no object may be of a box's type."""
-    match ref:
-        case Required(of):
-            return fits(value, of)
-        case ListOf():
-            return isinstance(value, list)
-        case Scalar(kind):
-            return _fits_scalar(value, kind)
-        case _:
-            return isinstance(value, str | int | float)
-
-
-def _fits_scalar(value: object, kind: ScalarKind) -> bool:
-    if kind is ScalarKind.JSON:
-        return True
-    if kind is ScalarKind.BOOLEAN or isinstance(value, bool):
-        return kind is ScalarKind.BOOLEAN and isinstance(value, bool)
-    if kind in _NUMBERS:
-        return not isinstance(value, str | list) and (kind in _FRACTIONS or value == int(value))  # type: ignore[call-overload, unused-ignore]  # a JSON number
-    return isinstance(value, str)
-
-
-_FRACTIONS = frozenset((ScalarKind.FLOAT, ScalarKind.DECIMAL))
-_NUMBERS = frozenset(
-    (
-        ScalarKind.INT,
-        ScalarKind.LONG,
-        ScalarKind.UNSIGNED_LONG,
-        ScalarKind.BIG_INT,
-        *_FRACTIONS,
-    )
-)

@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.commands.numbers import port
 from app.commands.serve import SERVER
 from app.config.read import loads
 from app.demo.run import QUERY, Demo, curl
@@ -24,7 +25,7 @@ GRACE_SECONDS = 1
 def add(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
-    parser.add_argument("--port", type=int, default=4000, help="the port to listen on; 0: any")
+    parser.add_argument("--port", type=port, default=4000, help="the port to listen on; 0: any")
 
 
 def run(arguments: argparse.Namespace) -> int:

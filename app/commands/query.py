@@ -2,17 +2,19 @@
 
 import argparse
 import asyncio
+import json
 import sys
 import uuid
 from pathlib import Path
 from typing import Any
 
-import msgspec
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from app.commands.sources import loaded
 from app.config import Config
 from app.gateway import Gateway
-from app.graphql.body import body_of, encode
+from app.graphql.body import body_of, decode, encode
 from schema.execute import Request
 
 
@@ -47,6 +49,9 @@ async def _run(config: Config, query: str, variables: Any, operation: str | None
             context_value=Request(snapshot, uuid.uuid4().hex, deadline),
             operation_name=operation,
         )
+    except (MissingQueryError, CannotGetOperationTypeError):
+        sys.stderr.write(f"there is no operation{f' called {operation}' if operation else ''}\n")
+        return 1
     finally:
         await gateway.aclose()
     sys.stdout.write(encode(body_of(result)).decode() + "\n")
@@ -55,6 +60,9 @@ async def _run(config: Config, query: str, variables: Any, operation: str | None
 
 def _variables(text: str) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.DecodeError as error:
-        raise argparse.ArgumentTypeError(f"not a JSON object: {error}") from error
+        value = decode(text)
+    except json.JSONDecodeError as error:
+        raise argparse.ArgumentTypeError(f"not JSON: {error.msg}") from error
+    if not isinstance(value, dict):
+        raise argparse.ArgumentTypeError("not a JSON object")
+    return value

@@ -10,6 +10,8 @@ from typing_extensions import Doc
 from app.passthrough.table import Route
 from upstreams.kind import Bytes, Duration, Settings
 
+MOST_PORT = 65535
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -50,6 +52,14 @@ class Server:
     max_body: Annotated[Bytes, Doc("The largest GraphQL request body that is read.")] = 1024 * 1024
     max_tokens: Annotated[int, Doc("The most tokens a GraphQL document may have.")] = 15_000
     explorer: Annotated[bool, Doc("Serve the explorer to browsers at `/` and `/graphql`.")] = True
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= MOST_PORT:
+            raise ValueError(f"port: a port is between 0 and {MOST_PORT}, not {self.port}")
+        if self.max_tokens < 1:
+            raise ValueError("maxTokens: a document has at least one token")
+        if self.timeout <= 0:
+            raise ValueError("timeout: nothing can be answered in no time")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

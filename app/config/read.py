@@ -22,7 +22,10 @@ from upstreams.registry import KINDS
 
 T = TypeVar("T")
 
-_VARIABLE = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_VARIABLE = re.compile(r"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\})?")
+_TAG = "tag:yaml.org,2002:"
+_NEAR = 0.5
+"""How much of two names must agree for one to be suggested for the other."""
 _UPSTREAM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SIZE = re.compile(r"(\d+)(B|KiB|MiB|GiB|kB|MB|GB)?")
@@ -71,7 +74,8 @@ def _composed(text: str, path: Path) -> yaml.Node | None:
         at = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         raise ConfigError([Problem(at, f"not YAML: {error.problem}")]) from error
     except yaml.YAMLError as error:
-        raise ConfigError([Problem(str(path), f"not YAML: {error}")]) from error
+        # What is no character of YAML at all has an offset instead of a line.
+        raise ConfigError([Problem(str(path), " ".join(f"not YAML: {error}".split()))]) from error
 
 
 class _Reader:
@@ -107,7 +111,7 @@ class _Reader:
         self, node: yaml.Node, message: str, choices: Iterable[str] = (), written: str = ""
     ) -> None:
         mark = node.start_mark
-        near = difflib.get_close_matches(written, list(choices), n=1, cutoff=0.5)
+        near = difflib.get_close_matches(written, list(choices), n=1, cutoff=_NEAR)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         self.problems.append(
             Problem(f"{self._path}:{mark.line + 1}:{mark.column + 1}", f"{message}{hint}")
@@ -138,7 +142,7 @@ class _Reader:
         return read(node)
 
     def _optional(self, node: yaml.Node, wanted: Any) -> Any:
-        if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null":
+        if _is_null(node):
             return None
         inner = next(one for one in get_args(wanted) if one is not type(None))
         return self._value(node, inner)
@@ -146,13 +150,23 @@ class _Reader:
     def _text(self, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
             self._refuse(node, "a text is wanted here")
+        if _is_null(node):
+            self._refuse(node, "a value is wanted here; leave the key out for its default")
+        if not node.tag.startswith(_TAG):
+            self._refuse(node, f"the tag {node.tag} is not known; only plain values are")
         return _VARIABLE.sub(lambda match: self._variable(node, match), node.value)
 
     def _variable(self, node: yaml.Node, match: re.Match[str]) -> str:
         name, default = match.groups()
-        if name is None:
+        if match[0] == "$${":
             return "${"
-        value = self._environment.get(name) or default
+        if name is None:
+            self._refuse(
+                node, "${ begins no variable: ${NAME}, ${NAME:-default}, or $${ for itself"
+            )
+        value = self._environment.get(name)
+        if default is not None and not value:
+            return default
         if value is None:
             self._refuse(node, f"the environment variable {name} is not set")
         return value
@@ -178,7 +192,7 @@ class _Reader:
     def _unit(self, node: yaml.Node, unit: Unit) -> float | int | str:
         text = self._text(node)
         if unit is Unit.LOCATION:
-            return self._location(text)
+            return self._location(node, text)
         match = (_DURATION if unit is Unit.DURATION else _SIZE).fullmatch(text)
         if match is None:
             self._refuse(node, f"{unit.value} is wanted here, not {text!r}")
@@ -186,8 +200,10 @@ class _Reader:
             return float(match[1]) * _SECONDS[match[2]]
         return int(match[1]) * _BYTES[match[2]]
 
-    def _location(self, text: str) -> str:
-        if text.startswith(("http://", "https://")):
+    def _location(self, node: yaml.Node, text: str) -> str:
+        if not text:
+            self._refuse(node, f"{Unit.LOCATION.value} is wanted here")
+        if text.startswith(("http://", "https://", "file:")):
             return text
         return str((self._path.resolve().parent / text).resolve())
 
@@ -203,8 +219,8 @@ class _Reader:
             self._refuse(node, "names and values are wanted here")
         if item is Upstream:
             return self._upstreams(node)
-        pairs = list(_items(node))
-        return dict(self._all(pairs, lambda pair: (pair[0], self._value(pair[1], item))))
+        pairs = list(self._pairs(node))
+        return dict(self._all(pairs, lambda pair: (pair[0], self._value(pair[2], item))))
 
     def _all(self, nodes: Iterable[Any], read: Callable[[Any], T]) -> Iterator[T]:
         """Every value that can be read, so that one mistake does not hide the next."""
@@ -276,8 +292,8 @@ class _Reader:
     ) -> typing.NoReturn:
         if kinds:
             self._refuse(node, f"one kind is wanted, not {len(kinds)}: {', '.join(kinds)}")
-        first = written[0] if written else ""
-        self._note(node, f"no kind is named: {', '.join(KINDS)}", KINDS, first)
+        likely = (one for one in written if difflib.get_close_matches(one, KINDS, cutoff=_NEAR))
+        self._note(node, f"no kind is named: {', '.join(KINDS)}", KINDS, next(likely, ""))
         raise _Missing
 
 
@@ -318,4 +334,10 @@ def _needed(settings: type, attribute: str) -> bool:
 
 def _items(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
     if isinstance(node, yaml.MappingNode):
-        yield from ((key.value, value) for key, value in node.value)
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                yield key.value, value
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}null"

@@ -13,8 +13,11 @@ _decoder = msgspec.json.Decoder(float_hook=ExactFloat)
 
 
 def encode(body: object) -> bytes:
-    """The value as JSON."""
-    return _encoder.encode(body)
+    """The value as JSON; half a character, which UTF-8 cannot say, as U+FFFD."""
+    try:
+        return _encoder.encode(body)
+    except UnicodeEncodeError:
+        return _encoder.encode(_whole(body))
 
 
 def decode(text: str | bytes) -> object:
@@ -35,6 +38,18 @@ def body_of(result: ExecutionResult) -> dict[str, Any]:
     if result.extensions:
         body["extensions"] = result.extensions
     return body
+
+
+def _whole(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case dict():
+            return {_whole(key): _whole(one) for key, one in value.items()}
+        case list():
+            return [_whole(one) for one in value]
+        case _:
+            return value
 
 
 def _could_not_run(result: ExecutionResult) -> bool:

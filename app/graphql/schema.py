@@ -4,10 +4,11 @@ Strawberry keeps its protocols, extensions and execution; what it reads from its
 given here for a schema that was built from catalogs.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, GraphQLSchema
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 from graphql.execution import ExecutionResult as CoreResult
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.config import StrawberryConfig
@@ -57,9 +58,10 @@ class ServedSchema(strawberry.Schema):
     ) -> PreExecutionError | None:
         if context.query and context.graphql_document is None:
             prepared = self._preparer.prepare(context.query)
-            if prepared.errors:
-                context.pre_execution_errors = list(prepared.errors)
-                return PreExecutionError(data=None, errors=list(prepared.errors))
+            errors = list(prepared.errors) or list(_ambiguity(prepared.document, context))
+            if errors:
+                context.pre_execution_errors = errors
+                return PreExecutionError(data=None, errors=errors)
             context.graphql_document = prepared.document
             context.validation_rules = ()
         return await super()._prepare_operation_async(context, extensions_runner)
@@ -83,3 +85,15 @@ class ServedSchema(strawberry.Schema):
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
         """Nothing to log: an upstream's failure is an answer, our own is logged where it is."""
+
+
+def _ambiguity(document: DocumentNode | None, context: ExecutionContext) -> Iterator[GraphQLError]:
+    """The error of several operations none of which is named (specification §6.1).
+
+    Strawberry would run the first.
+    """
+    named = context._provided_operation_name is not None  # noqa: SLF001 - it keeps no other trace of it
+    definitions = document.definitions if document else ()
+    operations = [one for one in definitions if isinstance(one, OperationDefinitionNode)]
+    if len(operations) > 1 and not named:
+        yield GraphQLError("there are several operations; operationName must say which to run")

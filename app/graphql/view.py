@@ -8,8 +8,9 @@ gets 200 for every well-formed request.
 import asyncio
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import timedelta
+from typing import Any, TypeAlias, cast
 
 from cross_web import HTTPException
 from graphql import GraphQLError
@@ -18,34 +19,30 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
-from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
+from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.http.base import BaseRequestProtocol
 from strawberry.schema.base import BaseSchema
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 
 from app.explorer.page import wants_html
 from app.graphql.body import body_of, decode, encode
-from app.snapshot import Snapshot
+from app.graphql.current import CurrentSchema
+from app.graphql.websocket import TextWebSocketAdapter
+from app.snapshot import CurrentSnapshot
 from schema.execute import Request
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 BAD_REQUEST = "GRAPHQL_BAD_REQUEST"
+METHOD_NOT_ALLOWED = 405
 
 
 class _Answer(Response):
     """The response being made, and the media type its client accepts."""
 
     media_type = JSON
-
-
-class TextWebSocketAdapter(ASGIWebSocketAdapter):
-    """Messages as text frames, which is what graphql-transport-ws wants."""
-
-    async def send_json(self, message: Mapping[str, object]) -> None:
-        """Send one message."""
-        await self.ws.send_text(encode(message).decode())
 
 
 _REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
@@ -60,41 +57,58 @@ class View(GraphQL[Request, None]):
 
     def __init__(
         self,
-        current: Callable[[], Snapshot],
+        current: CurrentSnapshot,
         *,
         timeout: float,
         max_body: int,
         page: Page | None = None,
     ) -> None:
-        """`page` is what browsers are shown; without one they get an error."""
+        """`timeout` is how many seconds a body, and then its operation, may take.
+
+        `page` is what browsers are shown; without one they get an error.
+        """
         self._current = current
         self._timeout = timeout
         self._max_body = max_body
         self._page = page
-        super().__init__(current().schema, graphql_ide="graphiql" if page else None)
-
-    @property
-    def schema(self) -> BaseSchema:
-        """The schema of the moment; a request reads it once."""
-        return self._current().schema
-
-    @schema.setter
-    def schema(self, schema: BaseSchema) -> None:
-        """Strawberry's constructor sets it; the snapshot is what counts."""
+        super().__init__(
+            cast(BaseSchema, CurrentSchema(current, timeout)),
+            graphql_ide="graphiql" if page else None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=timedelta(seconds=timeout),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request or WebSocket connection."""
+        """Answer one HTTP request or WebSocket connection.
+
+        An answer that nobody waits for any more is not made: its calls are cancelled.
+        """
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        request = HttpRequest(scope, _limited(receive, self._max_body))
+        response = await self._response(scope, receive)
+        if response is not None:
+            await response(scope, receive, send)
+
+    async def _response(self, scope: Scope, receive: Receive) -> Response | None:
+        """The response; None once the client is gone."""
+        accepted = _accepted(HttpRequest(scope))
         try:
-            response = await self.run(request)
+            async with asyncio.timeout(self._timeout):
+                body = await _read(receive, self._max_body)
+        except TimeoutError:
+            return refusal(408, "the request body did not arrive in time", accepted)
         except HTTPException as error:
-            response = refusal(error.status_code, error.reason, _accepted(request))
+            return refusal(error.status_code, error.reason, accepted)
         except ClientDisconnect:
-            return
-        await response(scope, receive, send)
+            return None
+        return await _unless_gone(self._answer(HttpRequest(scope, _replayed(body))), receive)
+
+    async def _answer(self, request: HttpRequest) -> Response:
+        try:
+            return await self.run(request)
+        except HTTPException as error:
+            return refusal(error.status_code, error.reason, _accepted(request))
 
     async def get_context(
         self,
@@ -102,12 +116,9 @@ class View(GraphQL[Request, None]):
         response: Response | WebSocket,  # noqa: ARG002 - Strawberry's signature
     ) -> Request:
         """What the request brings along."""
-        headers = {
-            key.decode("latin-1"): value.decode("latin-1")
-            for key, value in request.scope["headers"]
-        }
+        headers = _headers(request)
         return Request(
-            caller=self._current(),
+            caller=await self._current(),
             request_id=_request_id(headers),
             deadline=asyncio.get_running_loop().time() + self._timeout,
             headers=headers,
@@ -155,6 +166,11 @@ class View(GraphQL[Request, None]):
             and wants_html(request.headers)
         )
 
+    def parse_query_params(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters of a GET; `variables=null` is as good as none."""
+        given = {name: value for name, value in params.items() if value != "null"}
+        return super().parse_query_params(given)
+
     def parse_json(self, data: str | bytes) -> Any:
         """The value in a body or parameter; what is neither object nor list is no request."""
         value = super().parse_json(data)
@@ -174,11 +190,20 @@ class View(GraphQL[Request, None]):
 def refusal(status: int, reason: str, media_type: str = JSON) -> Response:
     """A GraphQL error for a request that is no GraphQL request."""
     error = GraphQLError(reason, extensions={"code": BAD_REQUEST})
-    return Response(
-        encode({"errors": [error.formatted]}),
-        status_code=status,
-        headers={"content-type": f"{media_type}; charset=utf-8"},
-    )
+    headers = {"content-type": f"{media_type}; charset=utf-8"}
+    if status == METHOD_NOT_ALLOWED:
+        headers["allow"] = "GET, POST"
+    return Response(encode({"errors": [error.formatted]}), status_code=status, headers=headers)
+
+
+def _headers(request: HttpRequest | WebSocket) -> dict[str, str]:
+    """The client's headers; the values of one that came several times in one (RFC 9110 §5.3)."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in request.scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        between = "; " if name == "cookie" else ", "
+        headers[name] = f"{headers[name]}{between}{value}" if name in headers else value
+    return headers
 
 
 def _request_id(headers: Mapping[str, str]) -> str:
@@ -192,16 +217,40 @@ def _accepted(request: HttpRequest | WebSocket) -> str:
     return RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    """The same messages, as long as the body stays within its limit."""
-    size = 0
-
-    async def limited() -> Message:
-        nonlocal size
+async def _read(receive: Receive, limit: int) -> bytes:
+    """The request's body, as long as it stays within its limit."""
+    body = bytearray()
+    while True:
         message = await receive()
-        size += len(message.get("body", b""))
-        if size > limit:
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > limit:
             raise HTTPException(413, f"the request body is larger than the limit of {limit} bytes")
-        return message
+        if not message.get("more_body", False):
+            return bytes(body)
 
-    return limited
+
+def _replayed(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def _unless_gone(
+    answering: Coroutine[Any, Any, Response], receive: Receive
+) -> Response | None:
+    """The response, or None when the client went first: then nothing of it is made any more."""
+    async with asyncio.TaskGroup() as tasks:
+        answer, going = tasks.create_task(answering), tasks.create_task(_gone(receive))
+        await asyncio.wait((answer, going), return_when=asyncio.FIRST_COMPLETED)
+        going.cancel()
+        if not answer.done():
+            answer.cancel()
+    return None if answer.cancelled() else answer.result()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

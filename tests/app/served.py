@@ -41,7 +41,8 @@ class Asking:
 @asynccontextmanager
 async def gateway(config: str, folder: Path, **environment: str) -> AsyncIterator[Asking]:
     """The gateway of that configuration, served until the block ends."""
-    app = create_app(loads(config, folder / "splice.yaml", environment))
-    settings = SERVER | {"timeout_graceful_shutdown": 2}
+    read = loads(config, folder / "splice.yaml", environment)
+    app = create_app(read)
+    settings = SERVER | {"timeout_graceful_shutdown": 2, "ws_max_size": read.server.max_body}
     async with served(app, **settings) as url, httpx.AsyncClient(base_url=url, timeout=20) as http:
         yield Asking(http)

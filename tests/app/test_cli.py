@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from tests.backends.process import LOOPBACK, free_port
 from tests.backends.rest import TEXT, Rest, answering, rest
@@ -169,6 +171,96 @@ async def test_serve_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     assert process.returncode in (0, -signal.SIGTERM)
 
 
+async def test_serve_stops_at_once_while_a_discovery_hangs(tmp_path: Path) -> None:
+    """It is alive and not ready meanwhile, and does not wait for the backend to stop."""
+
+    async def never(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await stopped.wait()
+        writer.close()
+
+    stopped, port = asyncio.Event(), free_port()
+    silent = await asyncio.start_server(never, LOOPBACK, 0)
+    hanging = silent.sockets[0].getsockname()[1]
+    (tmp_path / "splice.yaml").write_text(f"upstreams: {{a: {{grpc: '{LOOPBACK}:{hanging}'}}}}")
+
+    async with httpx.AsyncClient(timeout=10, base_url=f"http://{LOOPBACK}:{port}") as http:
+        process = await _start("serve", "--port", str(port), cwd=tmp_path)
+        statuses = [await first_status(http, path) for path in ("/healthz", "/readyz")]
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.communicate(), 3)
+    stopped.set()
+    silent.close()
+
+    assert statuses == [200, 503]
+
+
+async def test_serve_ends_what_it_began(tmp_path: Path) -> None:
+    """A request in flight is answered after SIGTERM; only then does the process end."""
+    entered, leave, port = asyncio.Event(), asyncio.Event(), free_port()
+
+    async def slow(_: Request) -> Response:
+        entered.set()
+        await leave.wait()
+        return JSONResponse("slow")
+
+    async with (
+        rest(answering(slow=TEXT), slow=slow) as backend,
+        httpx.AsyncClient(timeout=10) as http,
+        asyncio.TaskGroup() as tasks,
+    ):
+        config = f"upstreams: {{a: {{openapi: '{backend.description}'}}}}"
+        (tmp_path / "splice.yaml").write_text(config)
+        process = await _start("serve", "--port", str(port), cwd=tmp_path)
+        url = f"http://{LOOPBACK}:{port}/graphql"
+        asked = tasks.create_task(first_answer(http, url, "{ slow }"))
+        await entered.wait()
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        while b"Waiting for connections to close" not in await process.stderr.readline():
+            pass
+        leave.set()
+        await asyncio.wait_for(process.communicate(), 10)
+
+    assert asked.result() == {"data": {"slow": "slow"}}
+
+
+@pytest.mark.timeout(60)
+async def test_serve_with_workers_serves_and_stops(tmp_path: Path) -> None:
+    """Each is a gateway of its own; all of them end with their parent."""
+    port = free_port()
+    async with project(tmp_path), httpx.AsyncClient(timeout=20) as http:
+        process = await _start("serve", "--port", str(port), "--workers", "2", cwd=tmp_path)
+        body = await first_answer(http, f"http://{LOOPBACK}:{port}/graphql", "{ hello }")
+        process.send_signal(signal.SIGTERM)
+        _, errors = await asyncio.wait_for(process.communicate(), 20)
+
+    assert body == {"data": {"hello": "hi"}}
+    workers = [int(pid) for pid in re.findall(rb"Terminated child process \[(\d+)\]", errors)]
+    assert len(workers) == 2
+    for pid in workers:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+@pytest.mark.parametrize("flag", ["--workers=0", "--workers=two", "--port=65536", "--port=-1"])
+async def test_numbers_that_cannot_be_meant_are_refused(tmp_path: Path, flag: str) -> None:
+    """Usage, status 2, and which numbers there are."""
+    status, _, errors = await splice("serve", flag, cwd=tmp_path)
+
+    assert status == 2
+    assert "a number from" in errors
+
+
+async def test_query_says_when_there_is_no_such_operation(tmp_path: Path) -> None:
+    """One line and status 1, not a trace."""
+    async with project(tmp_path):
+        named = await splice("query", "{ hello }", "--operation", "B", cwd=tmp_path)
+        empty = await splice("query", "", cwd=tmp_path)
+
+    assert named == (1, "", "there is no operation called B\n")
+    assert empty == (1, "", "there is no operation\n")
+
+
 @pytest.mark.timeout(60)
 async def test_the_demo_answers_its_own_query_and_stops(tmp_path: Path) -> None:
     """It prints an address and a query that all four backends answer; Ctrl-C ends it."""
@@ -188,6 +280,15 @@ async def test_the_demo_answers_its_own_query_and_stops(tmp_path: Path) -> None:
     assert sorted(body["data"]) == ["getAccount", "getOrder", "listParcels", "quote"]
     assert all(body["data"].values())
     assert process.returncode == 0
+
+
+async def first_status(http: httpx.AsyncClient, path: str) -> int:
+    """The status of a server that may still be starting."""
+    while True:
+        try:
+            return (await http.get(path)).status_code
+        except httpx.ConnectError:
+            await asyncio.sleep(0.05)
 
 
 async def first_answer(http: httpx.AsyncClient, url: str, query: str) -> dict[str, Any]:

@@ -171,7 +171,91 @@ def test_variables_have_defaults_and_can_be_escaped() -> None:
     assert config.upstreams["a"].settings.headers == {"x": "one", "y": "${A}"}
 
 
+@pytest.mark.parametrize("wrong", ["${A", "${1A}", "${a.b}", "${A-b}", "${A:-${B}}", "x ${} y"])
+def test_what_only_looks_like_a_variable_is_a_mistake(wrong: str) -> None:
+    """It would be sent as it stands, which nobody means."""
+    (found,) = problems(
+        f"upstreams: {{a: {{openapi: a, headers: {{x: '{wrong}'}}}}}}", A="1", B="2"
+    )
+
+    assert found.startswith("splice.yaml:1:42: ${ begins no variable")
+
+
+def test_a_variable_that_is_set_to_nothing_is_nothing() -> None:
+    """Only where it has a default does that stand in; its value is never read for variables."""
+    text = "upstreams: {a: {openapi: a, headers: {x: '${A}', y: '${A:-d}', z: '${B}'}}}"
+
+    config = read(text, A="", B="${C}")
+
+    assert config.upstreams["a"].settings.headers == {"x": "", "y": "d", "z": "${C}"}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("upstreams: {a: {openapi: }}", "1:26: a value is wanted here"),
+        ("upstreams: {a: {openapi: ''}}", "1:26: a file beside the configuration, or a URL"),
+        ("server: {host: null}", "1:16: a value is wanted here"),
+        ("upstreams: {a: {openapi: x, forward: }}", "1:38: a value is wanted here"),
+        ("upstreams: {a: {openapi: x, headers: {k: 1, k: 2}}}", "1:45: 'k' is written twice"),
+        ("upstreams: {a: {openapi: x, headers: {[k]: 1}}}", "1:39: a name is wanted here"),
+        ("? [a]\n: b", "1:3: a name is wanted here"),
+        ("server: {host: !include x}", "1:16: the tag !include is not known"),
+        ("server: {port: 65536}", "1:9: port: a port is between 0 and 65535, not 65536"),
+        ("server: {maxTokens: 0}", "1:9: maxTokens: a document has at least one token"),
+        ("server: {timeout: 0s}", "1:9: timeout: nothing can be answered in no time"),
+        ("server:\n\tport: 1", "2:1: not YAML: found character that cannot start any token"),
+        ("server:\r\n  port: x\r\n", "2:9: a whole number is wanted here, not 'x'"),
+        ("a: b\n---\nc: d", "2:1: not YAML: but found another document"),
+        ("upstreams: &a {b: *a}", "1:12: no kind is named"),
+        ("upstreams: {a: {<<: {timeout: 1s}, openapi: x}}", "1:17: unknown key '<<'"),
+    ],
+)
+def test_what_yaml_allows_and_we_do_not_is_named(text: str, problem: str) -> None:
+    """One problem with its place, never an exception, and nothing read as something else."""
+    (found,) = problems(text)
+
+    assert found.startswith(f"splice.yaml:{problem}")
+
+
+def test_a_character_that_is_none_is_one_line() -> None:
+    """Binary content is refused like any other mistake."""
+    (found,) = problems("a: \x00")
+
+    assert found.startswith("splice.yaml: not YAML: unacceptable character #x0000")
+    assert "\n" not in found
+
+
+def test_an_alias_stands_for_what_it_names() -> None:
+    """Anchors and aliases of YAML, and a mark at the beginning of the file, do no harm."""
+    config = read("\ufeffupstreams: {a: &a {openapi: x, timeout: 1s}, b: *a}")
+
+    assert config.upstreams["a"].settings == config.upstreams["b"].settings
+
+
+def test_the_kind_is_suggested_wherever_it_stands() -> None:
+    """The settings may be in any order."""
+    (found,) = problems("upstreams: {a: {url: 'http://a', opnapi: x}}")
+
+    assert found.endswith("did you mean 'openapi'?")
+
+
 def test_a_missing_file_is_a_problem_with_its_name(tmp_path: Path) -> None:
     """The path is in the message, not a stack trace."""
     with pytest.raises(ConfigError, match=r"none\.yaml: No such file"):
         load(tmp_path / "none.yaml")
+
+
+def test_credentials_are_named_by_scheme_and_kept_secret() -> None:
+    """Each entry of `auth:` is one credential; a mistake in it has its place."""
+    config = read(
+        "upstreams: {a: {openapi: a, auth: {key: {value: '${K}'}, login: {username: u, password: p}}}}",
+        K="hunter2",
+    )
+    wrong = problems("upstreams: {a: {openapi: a, auth: {key: {valeu: x}}}}")
+
+    settings = config.upstreams["a"].settings
+    assert isinstance(settings, OpenApi)
+    assert settings.auth["key"].value == "hunter2"
+    assert "hunter2" not in repr(config)
+    assert wrong[-1] == "splice.yaml:1:42: unknown key 'valeu'; did you mean 'value'?"

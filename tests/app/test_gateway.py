@@ -7,6 +7,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from tests.app.kinds import SECRET, STEPS, install
 from tests.app.served import Asking, gateway
 from tests.backends.process import LOOPBACK, free_port
 from tests.backends.rest import NUMBER, TEXT, answering, json, rest
@@ -155,6 +156,7 @@ async def test_a_description_that_breaks_keeps_what_was_there(tmp_path: Path) ->
             f"upstreams: {{a: {{openapi: '{backend.description}'}}}}\ndiscovery: {{every: 100ms}}"
         )
         async with gateway(config, tmp_path) as asking:
+            await until(asking, "a", "READY")
             backend.document = {"swagger": "nonsense"}
             await until(asking, "a", "STORED")
             body = await asking.query("{ hello _gateway { upstreams { problem } } }")
@@ -268,3 +270,105 @@ async def test_clients_are_not_told_where_a_backend_is(tmp_path: Path) -> None:
     for text in (str(body), ready.text):
         assert "secret" not in text
         assert str(port) not in text
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_mistake_in_one_kind_is_one_upstreams(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Whatever a kind raises, the others are served, and nothing of it is shown to clients."""
+    install(monkeypatch)
+    config = "upstreams: {{bad: {{breaking: {}}}, good: {{openapi: '{}'}}}}"
+
+    async with (
+        rest(answering(hello=TEXT), hello=json("hi")) as backend,
+        gateway(config.format(step, backend.description), tmp_path) as asking,
+    ):
+        hello = await asking.query("{ hello }")
+        broken = await asking.query("{ f _gateway { upstreams { problem } } }")
+        ready = await asking.http.get("/readyz")
+
+    assert hello == {"data": {"hello": "hi"}}
+    assert SECRET not in str(broken) + ready.text
+    assert ready.status_code == (503 if step in ("discover", "schema") else 200)
+
+
+async def test_a_call_that_breaks_is_an_error_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It has a code, its function, and one log line with the trace."""
+    install(monkeypatch)
+
+    async with gateway("upstreams: {bad: {breaking: call}}", tmp_path) as asking:
+        body = await asking.query("{ f }")
+
+    (error,) = body["errors"]
+    assert (error["message"], error["path"]) == ("internal error", ["f"])
+    assert error["extensions"]["code"] == "GRAPHQL_INTERNAL_ERROR"
+    assert error["extensions"]["upstream"] == "bad"
+    (logged,) = [record for record in caplog.records if record.name == "schema.execute"]
+    assert logged.exc_info is not None
+
+
+async def test_a_catalog_that_cannot_be_served_is_not_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would take the place of the last good one."""
+    install(monkeypatch)
+
+    async with gateway("upstreams: {bad: {breaking: schema}}", tmp_path) as asking:
+        statuses = await asking.statuses()
+
+    assert statuses == {"bad": "UNAVAILABLE"}
+    assert not (tmp_path / ".splice").exists()
+
+
+async def test_a_store_that_cannot_be_written_stops_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The catalog is served; the log says that it is not kept."""
+    (tmp_path / ".splice").write_text("in the way")
+
+    async with (
+        rest(answering(hello=TEXT), hello=json("hi")) as backend,
+        gateway(f"upstreams: {{a: {{openapi: '{backend.description}'}}}}", tmp_path) as asking,
+    ):
+        body = await asking.query("{ hello }")
+
+    assert body == {"data": {"hello": "hi"}}
+    assert "catalog not stored" in caplog.messages
+
+
+async def test_two_gateways_may_share_a_store(tmp_path: Path) -> None:
+    """A file is replaced as a whole, so both always find one that is whole."""
+    async with rest(answering(hello=TEXT), hello=json("hi")) as backend:
+        config = (
+            f"upstreams: {{a: {{openapi: '{backend.description}'}}}}\ndiscovery: {{every: 1ms}}"
+        )
+        async with gateway(config, tmp_path) as one, gateway(config, tmp_path) as two:
+            for _ in range(20):
+                assert await one.statuses() == await two.statuses() == {"a": "READY"}
+
+    async with gateway(config, tmp_path) as asking:
+        assert await asking.statuses() == {"a": "STORED"}
+
+
+async def test_headers_that_come_twice_are_forwarded_as_one(tmp_path: Path) -> None:
+    """None of their values is lost (RFC 9110 §5.3)."""
+    seen: dict[str, str] = {}
+
+    async def note(request: Request) -> Response:
+        seen.update(request.headers)
+        return JSONResponse("ok")
+
+    async with (
+        rest(answering(a=TEXT), a=note) as backend,
+        gateway(
+            f"upstreams: {{a: {{openapi: '{backend.description}', forward: [x-tag]}}}}", tmp_path
+        ) as asking,
+    ):
+        await asking.http.post(
+            "/graphql", json={"query": "{ a }"}, headers=[("x-tag", "one"), ("X-Tag", "two")]
+        )
+
+    assert seen["x-tag"] == "one, two"

@@ -5,9 +5,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, print_schema
+from graphql import (
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLSchema,
+    build_schema,
+    execute,
+    parse,
+    print_schema,
+)
 
 from schema.build import SchemaError, build
+from schema.execute import Request, presentable
 from tests.schema.catalogs import (
     INT,
     JSON,
@@ -34,7 +43,10 @@ from upstreams.model import (
     InputType,
     InterfaceType,
     ObjectType,
+    Scalar,
+    ScalarKind,
     TypeDef,
+    TypeRef,
     UnionType,
 )
 
@@ -128,10 +140,11 @@ async def test_the_default_of_what_must_be_sent_is_sent() -> None:
 
 
 def test_a_default_that_does_not_fit_is_not_shown() -> None:
-    """A wrong default in a description does not make the schema invalid."""
+    """A wrong default does not make the schema invalid; it stays in the description."""
     schema = built(reading("pets", STRING, Field("limit", INT, default='"many"')))
 
-    assert "limit: Int)" in print_schema(schema)
+    assert 'Default: `"many"`.' in print_schema(schema)
+    assert "limit: Int\n" in print_schema(schema)
 
 
 async def test_input_objects_go_out_under_the_backends_names() -> None:
@@ -152,21 +165,67 @@ async def test_input_objects_go_out_under_the_backends_names() -> None:
 
 
 async def test_fields_that_exclude_each_other_are_checked_before_the_call() -> None:
-    """Of a protobuf oneof or an XSD choice at most one may be given."""
+    """Of a protobuf oneof or an XSD choice at most one; the message has the client's names."""
     choice = InputType(
-        "Pay:in", "Pay", fields=(Field("card", STRING), Field("cash", INT)),
-        exclusive=(("card", "cash"),),
+        "Pay:in", "Pay", fields=(Field("card-no", STRING), Field("cash", INT)),
+        exclusive=(("card-no", "cash"),),
     )  # fmt: skip
     schema = built(reading("pay", STRING, Field("input", named("Pay:in"))), types=(choice,))
     caller = answering(pay=lambda _: "ok")
 
-    good = await ask(schema, caller, '{ pay(input: {card: "1", cash: null}) }')
-    bad = await ask(schema, caller, '{ pay(input: {card: "1", cash: 2}) }')
+    good = await ask(schema, caller, '{ pay(input: {card_no: "1", cash: null}) }')
+    bad = await ask(schema, caller, '{ pay(input: {card_no: "1", cash: 2}) }')
 
     assert good.errors is None
     assert bad.errors is not None
-    assert bad.errors[0].message == "input: only one of card, cash may be given"
+    assert bad.errors[0].message == "PayInput: only one of card_no, cash may be given"
     assert (bad.errors[0].extensions or {})["code"] == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "literal"),
+    [
+        (ScalarKind.DECIMAL, "1.10", "1.10"),
+        (ScalarKind.JSON, '{"a": [1.10, null]}', "{ a: [1.10, null] }"),
+        (ScalarKind.BIG_INT, str(2**70), str(2**70)),
+        (ScalarKind.LONG, "9007199254740993", "9007199254740993"),
+    ],
+)
+def test_a_default_keeps_every_digit(kind: ScalarKind, default: str, literal: str) -> None:
+    """It is shown as it was documented."""
+    schema = built(reading("f", STRING, Field("a", Scalar(kind), default=default)))
+
+    assert f"(a: {kind.value} = {literal})" in print_schema(schema)
+
+
+async def test_a_default_is_shown_in_the_words_of_clients() -> None:
+    """Enums by name, fields by theirs, maps as entries; sent, it is the backend's again."""
+    state = EnumType("E", "State", values=(EnumValue("in-stock", "in-stock"),))
+    filters = InputType(
+        "F", "Filter", fields=(Field("the-state", named("E")), Field("tags", mapped(INT)))
+    )
+    default = '{"the-state": "in-stock", "tags": {"x": 1}}'
+    schema = built(
+        reading("f", JSON, Field("by", required(named("F")), default=default)),
+        types=(state, filters),
+    )
+
+    result = await ask(schema, answering(f=lambda given: given["by"]), "{ f }")
+
+    shown = '{ the_state: in_stock, tags: [{ key: "x", value: 1 }] }'
+    assert f"by: FilterInput! = {shown}" in print_schema(schema)
+    assert result.data == {"f": {"the-state": "in-stock", "tags": {"x": 1}}}
+
+
+@pytest.mark.parametrize(
+    "default", ['{"a-b": 1}', "{", "NaN", '"\\ud800"', "[" * 900 + "]" * 900, '{"x": {"y z": 1}}']
+)
+def test_a_default_that_graphql_cannot_write_is_not_shown(default: str) -> None:
+    """Keys that are no names, broken JSON, a bomb: the SDL stays readable by other tools."""
+    schema = built(reading("f", STRING, Field("a", JSON, default=default)))
+
+    argument = build_schema(print_schema(schema)).query_type.fields["f"].args["a"]  # type: ignore[union-attr]  # it has a Query
+    assert argument.default is None
 
 
 COLOUR = EnumType(
@@ -188,6 +247,18 @@ async def test_enum_values_are_told_apart_as_json_does() -> None:
     assert result.data == {"all": ["red", "_1", "TRUE", None]}
     assert [error.path for error in result.errors or ()] == [["all", 3]]
     assert caller.calls == [("x", "all", {"like": True})]
+
+
+def test_an_enum_value_that_was_a_name_keeps_it() -> None:
+    """Whatever the order; values that are equal on the wire are all there to be given."""
+    values = (EnumValue("a-b", 1), EnumValue("a_b", 2), EnumValue("alias", 2))
+    schema = built(reading("e", named("E")), types=(EnumType("E", "E", values=values),))
+
+    enum = schema.type_map["E"]
+    assert isinstance(enum, GraphQLEnumType)
+    assert [one.value for one in enum.values.values()] == [1, 2, 2]
+    assert enum.values["a_b"].value == 2
+    assert enum.coerce_output_value(2) == "a_b"
 
 
 CAT = ObjectType("Cat", "Cat", fields=(Field("type", STRING), Field("lives", INT)))
@@ -246,6 +317,55 @@ async def test_a_union_is_resolved_by_shape_and_scalars_are_boxed() -> None:
             None,
         ]
     }
+
+
+TALLY = ObjectType("Tally", "Tally", fields=(Field("value", mapped(INT)),), box=True)
+NUMBERS = ObjectType("Numbers", "Numbers", fields=(Field("value", listed(INT)),), box=True)
+TEXTS = ObjectType("Texts", "Texts", fields=(Field("value", listed(STRING)),), box=True)
+
+
+async def test_maps_and_lists_are_boxed_by_what_they_hold() -> None:
+    """A union of a map and two kinds of list; a map in a box is entries like any other."""
+    members = ("Tally", "Numbers", "Texts")
+    union = UnionType(
+        "Any", "Any", members=members, resolution=ByShape(tuple((m, ()) for m in members))
+    )
+    schema = built(reading("any", listed(named("Any"))), types=(TALLY, NUMBERS, TEXTS, union))
+    caller = answering(any=lambda _: [{"a": 1}, [1, None], ["x"], {"a": "x"}])
+
+    result = await ask(
+        schema,
+        caller,
+        "{ any { ... on Tally { value { key value } } ... on Numbers { numbers: value }"
+        " ... on Texts { texts: value } } }",
+    )
+
+    assert result.data == {
+        "any": [
+            {"value": [{"key": "a", "value": 1}]},
+            {"numbers": [1, None]},
+            {"texts": ["x"]},
+            None,
+        ]
+    }
+    assert [error.path for error in result.errors or ()] == [["any", 3]]
+
+
+@pytest.mark.parametrize(
+    "value", [Decimal("NaN"), Decimal("Infinity"), Decimal("1e999999999"), float("nan"), b"x", True]
+)
+async def test_strange_values_have_the_shape_of_no_type(value: object) -> None:
+    """An error of the data at its path, at once, whatever a backend gives."""
+    union = UnionType("U", "U", members=("Number",), resolution=ByShape((("Number", ()),)))
+    schema = built(reading("any", named("U")), types=(NUMBER, union))
+
+    result = await ask(
+        schema, answering(any=lambda _: value), "{ any { ... on Number { value } } }"
+    )
+
+    assert result.data in ({"any": None}, {"any": {"value": None}})
+    assert result.errors is not None
+    assert isinstance(result.errors[0].original_error, GraphQLError)
 
 
 async def test_objects_behind_an_interface_are_in_the_schema() -> None:
@@ -347,6 +467,72 @@ def test_a_catalog_that_makes_no_schema_is_refused_with_its_problems() -> None:
 
     with pytest.raises(SchemaError, match="x"):
         build({"bad": wrong})
+
+
+@pytest.mark.parametrize("ref", [named("nowhere"), mapped(listed(named("nowhere")))])
+def test_a_type_that_is_not_there_is_a_problem_of_its_catalog(ref: TypeRef) -> None:
+    """A broken catalog is refused like any other, not with an exception nobody expects."""
+    with pytest.raises(SchemaError, match="nowhere"):
+        build({"bad": catalog(reading("one", ref))})
+
+
+async def test_what_a_call_must_not_raise_is_logged_and_hidden(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A mistake of ours shows no more than that it happened, and where."""
+
+    def broken(_: Mapping[str, Any]) -> Any:
+        raise TypeError("Cannot return null for secret")
+
+    schema = built(reading("a", STRING), reading("b", STRING))
+
+    result = await ask(schema, answering(a=broken, b=lambda _: "fine"), "{ a b }")
+
+    assert result.data == {"a": None, "b": "fine"}
+    assert result.errors is not None
+    (error,) = result.errors
+    assert (error.message, error.path) == ("internal error", ["a"])
+    assert (error.extensions or {})["code"] == "GRAPHQL_INTERNAL_ERROR"
+    (record,) = caplog.records
+    assert record.getMessage() == "call broke"
+    assert record.exc_info is not None
+    assert "secret" in str(record.exc_info[1])
+
+
+def coded(error: GraphQLError, request: Request) -> Mapping[str, Any]:
+    return presentable(error, request).extensions or {}
+
+
+async def test_a_wrong_argument_is_the_clients_mistake() -> None:
+    """Also where only running it shows, as with a null for a variable that has a default."""
+    schema = built(reading("a", STRING, Field("n", required(INT))), reading("b", INT))
+    request = Request(answering(b=lambda _: "x"), "r1", deadline=float("inf"))
+    document = parse("query ($n: Int = 5) { a(n: $n) b }")
+
+    result = await execute(  # type: ignore[misc]  # it has calls to wait for
+        schema, document, context_value=request, variable_values={"n": None}
+    )
+
+    wrong, bad = sorted(result.errors, key=lambda error: error.path)
+    assert coded(wrong, request)["code"] == "BAD_USER_INPUT"
+    assert coded(bad, request) == {
+        "code": "UPSTREAM_INVALID_RESPONSE",
+        "upstream": "x",
+        "function": "b",
+        "retryable": False,
+        "requestId": "r1",
+    }
+
+
+def test_an_exception_without_a_path_is_ours(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever breaks execution as a whole is logged, and its message kept back."""
+    error = GraphQLError("/secret/path", original_error=RuntimeError("/secret/path"))
+
+    shown = presentable(error, None)
+
+    assert shown.message == "internal error"
+    assert shown.extensions == {"code": "GRAPHQL_INTERNAL_ERROR"}
+    assert len(caplog.records) == 1
 
 
 async def test_json_keeps_every_digit_of_a_literal() -> None:

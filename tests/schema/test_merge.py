@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schema.merge import Merged, merge
-from tests.schema.catalogs import STRING, catalog, reading, writing
+from tests.schema.catalogs import STRING, catalog, listed, mapped, reading, required, writing
 from upstreams.model import Catalog, InputType, ObjectType
 
 
@@ -34,10 +34,8 @@ def test_the_first_upstream_keeps_the_short_name() -> None:
     assert names_of(merged, "shop") == {"transfer": "transfer", "createOrder": "createOrder"}
     assert names_of(merged, "bank") == {"transfer": "bankTransfer", "transfer-out": "transferOut"}
     assert merged.type_names == {
-        ("shop", "Address"): "Address",
-        ("shop", "Address:in"): "AddressInput",
-        ("bank", "Address"): "BankAddress",
-        ("bank", "Address:in"): "BankAddressInput",
+        "shop": {"Address": "Address", "Address:in": "AddressInput"},
+        "bank": {"Address": "BankAddress", "Address:in": "BankAddressInput"},
     }
 
 
@@ -73,7 +71,7 @@ def test_reserved_names_are_not_given_to_types() -> None:
         {"x": catalog(types=tuple(ObjectType(n, n) for n in ("Query", "String", "Long", "link")))}
     )
 
-    assert set(merged.type_names.values()) == {"XQuery", "XString", "XLong", "Link"}
+    assert set(merged.type_names["x"].values()) == {"XQuery", "XString", "XLong", "Link"}
 
 
 @given(st.permutations(SHOP.functions), st.permutations(SHOP.types))
@@ -98,3 +96,27 @@ def test_adding_an_upstream_at_the_end_renames_nothing() -> None:
 
     assert names_of(alone, "shop") == names_of(together, "shop")
     assert alone.type_names.items() <= together.type_names.items()
+
+
+def test_the_entries_of_maps_are_named_like_types() -> None:
+    """By what they hold, in the order of the upstreams: a later type does not take the name."""
+    alone = merge({"a": catalog(reading("tags", mapped(STRING)))})
+    together = merge(
+        {
+            "a": catalog(reading("tags", mapped(STRING))),
+            "b": catalog(types=(ObjectType("StringEntry", "StringEntry"),)),
+        }
+    )
+
+    assert alone.entry_name("a", STRING, going_in=False) == "StringEntry"
+    assert together.entry_name("a", STRING, going_in=False) == "StringEntry"
+    assert together.type_names["b"] == {"StringEntry": "BStringEntry"}
+
+
+def test_entries_that_differ_in_null_are_told_apart() -> None:
+    """Two maps of texts, one of which may hold null, are two types with a name each."""
+    held = (STRING, required(STRING), listed(STRING), mapped(STRING))
+    merged = merge({"a": catalog(*(reading(f"f{n}", mapped(one)) for n, one in enumerate(held)))})
+
+    names = [merged.entry_name("a", one, going_in=False) for one in held]
+    assert names == ["StringEntry", "RequiredStringEntry", "StringListEntry", "StringMapEntry"]

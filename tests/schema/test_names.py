@@ -106,6 +106,13 @@ def test_a_name_of_last_resort_depends_on_what_is_named_alone() -> None:
     assert is_name(first.give(["a"], "shop y"))
 
 
+def test_a_name_of_last_resort_is_never_taken_already() -> None:
+    """A backend may call something by the very name the digest would give."""
+    marked = Names(["a"]).give(["a"], "shop x")
+
+    assert Names(["a", marked]).give(["a"], "shop x") not in ("a", marked)
+
+
 def test_qualification_goes_from_the_inside_out() -> None:
     """First the scope in the description, then the upstream."""
     assert list(qualified("Address", ("crm", "acme"), "bank")) == [

@@ -15,13 +15,14 @@ def test_a_text_is_prepared_once() -> None:
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    """The oldest text is forgotten first."""
-    preparer = Preparer(SCHEMA, max_tokens=100, remembered=2)
+    """By the length of all texts; the oldest is forgotten first."""
+    preparer = Preparer(SCHEMA, max_tokens=100, remembered=20)
     first = preparer.prepare("{ b }").document
+    last = preparer.prepare("{ x: b }").document
 
-    preparer.prepare("{ x: b }")
     preparer.prepare("{ y: b }")
 
+    assert preparer.prepare("{ x: b }").document is last
     assert preparer.prepare("{ b }").document is not first
 
 

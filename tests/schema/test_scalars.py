@@ -51,6 +51,62 @@ def test_a_number_in_variables_keeps_how_it_was_written() -> None:
     assert taken(ScalarKind.FLOAT, ExactFloat("1.10")) == 1.1
 
 
+@pytest.mark.parametrize("text", ["1e999999999", "-1e-999999999", "NaN", "Infinity"])
+@pytest.mark.parametrize("kind", [ScalarKind.DECIMAL, ScalarKind.LONG, ScalarKind.BIG_INT])
+def test_a_number_that_cannot_be_spelled_out_is_refused(kind: ScalarKind, text: str) -> None:
+    """Both ways, and before a billion digits are written."""
+    for change in (shown, taken):
+        with pytest.raises(GraphQLError, match=kind.value):
+            change(kind, Decimal(text))
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), Decimal("NaN"), Decimal("-Infinity"), {"a": [object()]}]
+)
+def test_what_json_cannot_say_is_refused(value: Any) -> None:
+    """A response with NaN in it would not be JSON."""
+    with pytest.raises(GraphQLError, match="JSON"):
+        shown(ScalarKind.JSON, value)
+
+
+def test_the_keys_of_json_are_texts() -> None:
+    """Whatever a kind uses as keys, JSON has texts."""
+    value = {7: "seven", True: {None: "x"}, 1.5: [(b"\x00", Decimal("1.10"))]}
+
+    assert shown(ScalarKind.JSON, value) == {
+        "7": "seven",
+        "true": {"null": "x"},
+        "1.5": [["AA==", Decimal("1.10")]],
+    }
+
+
+def test_json_has_a_deepest_level() -> None:
+    """Beyond it a value is refused, both ways, long before recursion ends."""
+    fine: Any = {}
+    for _ in range(199):
+        fine = [fine]
+
+    assert shown(ScalarKind.JSON, fine) == taken(ScalarKind.JSON, fine) == fine
+    for change in (shown, taken):
+        with pytest.raises(GraphQLError, match="200 levels"):
+            change(ScalarKind.JSON, [fine])
+
+
+@pytest.mark.parametrize("kind", list(ScalarKind))
+@pytest.mark.parametrize(
+    "value",
+    [True, 2**70, 1.5, "", "x", b"x", [1], {"a": 1}, Decimal("NaN"), Decimal("1e999999"), 1e308],
+)
+def test_whatever_a_backend_gives_is_shown_or_refused(kind: ScalarKind, value: Any) -> None:
+    """Never another exception, which would look like a mistake of ours."""
+    try:
+        given = shown(kind, value)
+    except GraphQLError:
+        return
+
+    assert isinstance(given, str | int | float | list | dict | Decimal)
+
+
 @given(st.binary(max_size=200))
 def test_bytes_are_base64(content: bytes) -> None:
     """What goes in as base64 is what the backend gets, and back."""

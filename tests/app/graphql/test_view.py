@@ -3,7 +3,9 @@
 import asyncio
 import json as jsonlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import websockets
@@ -12,7 +14,7 @@ from starlette.responses import Response
 
 from tests.app.served import Asking, gateway
 from tests.backends.process import node
-from tests.backends.rest import TEXT, answering, document, rest, success
+from tests.backends.rest import TEXT, Rest, answering, document, json, rest, success
 
 RESPONSE = "application/graphql-response+json"
 AUDIT = Path(__file__).parents[2] / "backends" / "node" / "audit.mjs"
@@ -183,3 +185,261 @@ async def test_every_answer_has_one_date(asking: Asking) -> None:
     answer = await asking.http.get("/healthz")
 
     assert len(answer.headers.get_list("date")) == 1
+
+
+class Slow:
+    """A backend's function that never answers, and notices when nobody waits any more."""
+
+    def __init__(self) -> None:
+        self.entered, self.left = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, request: Request) -> Response:
+        self.entered.set()
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        self.left.set()
+        return Response()
+
+
+@asynccontextmanager
+async def slowly(folder: Path, more: str = "") -> AsyncIterator[tuple[Slow, Rest, Asking]]:
+    """A gateway over a backend with one function that is slow."""
+    slow = Slow()
+    async with (
+        rest(answering(slow=TEXT, fast=TEXT), slow=slow, fast=json("fast")) as backend,
+        gateway(
+            f"upstreams: {{a: {{openapi: '{backend.description}'}}}}\n{more}", folder
+        ) as asking,
+    ):
+        yield slow, backend, asking
+
+
+@asynccontextmanager
+async def connected(asking: Asking) -> AsyncIterator[websockets.ClientConnection]:
+    """An open line that speaks graphql-transport-ws, nothing said yet."""
+    url = f"ws://{asking.http.base_url.netloc.decode()}/graphql"
+    protocol = websockets.Subprotocol("graphql-transport-ws")
+    async with websockets.connect(url, subprotocols=[protocol]) as socket:
+        yield socket
+
+
+async def begin(socket: websockets.ClientConnection) -> None:
+    await socket.send('{"type": "connection_init"}')
+    assert await socket.recv() == '{"type":"connection_ack"}'
+
+
+async def subscribe(socket: websockets.ClientConnection, query: str) -> None:
+    message = {"id": "1", "type": "subscribe", "payload": {"query": query}}
+    await socket.send(jsonlib.dumps(message))
+
+
+async def answered(socket: websockets.ClientConnection, query: str) -> dict[str, Any]:
+    """The payload of the operation's one result."""
+    await subscribe(socket, query)
+    message: dict[str, Any] = jsonlib.loads(await socket.recv())
+    if message["type"] == "next":
+        await socket.recv()
+    return message
+
+
+async def test_a_client_that_goes_takes_its_calls_with_it(tmp_path: Path) -> None:
+    """The backend sees the connection close while it still works on the answer."""
+    async with slowly(tmp_path) as (slow, _, asking), asyncio.TaskGroup() as tasks:
+        asked = tasks.create_task(asking.query("{ slow }"))
+        await slow.entered.wait()
+        asked.cancel()
+
+        await slow.left.wait()
+
+
+async def test_a_websocket_that_closes_takes_its_calls_with_it(tmp_path: Path) -> None:
+    """As with a request over HTTP."""
+    async with slowly(tmp_path) as (slow, _, asking):
+        async with connected(asking) as socket:
+            await begin(socket)
+            await subscribe(socket, "{ slow }")
+            await slow.entered.wait()
+
+        await slow.left.wait()
+
+
+async def test_every_operation_of_a_websocket_has_its_own_time(tmp_path: Path) -> None:
+    """The deadline counts from the operation, not from the connection."""
+    async with (
+        slowly(tmp_path, "server: {timeout: 300ms}") as (_, _, asking),
+        connected(asking) as socket,
+    ):
+        await begin(socket)
+        late = await answered(socket, "{ slow }")
+        soon = await answered(socket, "{ fast }")
+
+    assert late["payload"]["errors"][0]["extensions"]["code"] == "UPSTREAM_TIMEOUT"
+    assert soon["payload"] == {"data": {"fast": "fast"}}
+
+
+async def test_a_websocket_follows_the_schema(tmp_path: Path) -> None:
+    """A line that was open before a refresh is served what is there after it."""
+    async with (
+        slowly(tmp_path, "discovery: {every: 50ms}") as (_, backend, asking),
+        connected(asking) as socket,
+    ):
+        await begin(socket)
+        before = await answered(socket, "{ fast }")
+        backend.document = answering(slow=TEXT)
+        while (after := await answered(socket, "{ fast }"))["type"] == "next":
+            pass
+
+    assert before["payload"] == {"data": {"fast": "fast"}}
+    assert after["payload"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_a_request_runs_on_the_snapshot_of_when_it_is_complete(tmp_path: Path) -> None:
+    """While its body was on its way, the schema and the lines behind it were replaced."""
+    body = b'{"query": "{ new }"}'
+    head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+
+    async with slowly(tmp_path, "discovery: {every: 50ms}") as (_, backend, asking):
+        url = asking.http.base_url
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(f"{head}Content-Type: application/json\r\n\r\n".encode())
+        await asking.query("{ fast }")
+        backend.document = document(
+            {"/fast": {"get": {"operationId": "new", "responses": success(TEXT)}}}
+        )
+        while "errors" in await asking.query("{ new }"):
+            pass
+        writer.write(body)
+        status = await reader.readline()
+        answer = await reader.readuntil(b"}}")
+        writer.close()
+
+    assert status == b"HTTP/1.1 200 OK\r\n"
+    assert answer.endswith(b'{"data":{"new":"fast"}}')
+
+
+async def test_a_body_that_does_not_arrive_is_given_up(tmp_path: Path) -> None:
+    """It may take as long as an operation."""
+    async with slowly(tmp_path, "server: {timeout: 200ms}") as (_, _, asking):
+        url = asking.http.base_url
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+        status = await reader.readline()
+        writer.close()
+
+    assert status.startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "5",
+        "[1]",
+        "{",
+        "{}",
+        '{"type": ["a"]}',
+        '{"type": "subscribe", "id": ["x"], "payload": {"query": "{ numbers }"}}',
+        '{"type": "subscribe", "id": "1", "payload": "x"}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": 7}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ numbers }", "variables": [1]}}',
+        b"\x00",
+    ],
+)
+async def test_what_is_no_message_closes_the_line(
+    asking: Asking, message: str | bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the protocol's code, and without a trace in the log."""
+    async with connected(asking) as socket:
+        await begin(socket)
+        await socket.send(message)
+        with pytest.raises(websockets.ConnectionClosed):
+            await socket.recv()
+
+    assert socket.close_code == 4400
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+async def test_a_frame_may_be_as_large_as_a_body(asking: Asking) -> None:
+    """A larger one closes the line before it is read to its end."""
+    async with connected(asking) as socket:
+        await begin(socket)
+        await socket.send("x" * 20_000)
+        with pytest.raises(websockets.ConnectionClosed):
+            await socket.recv()
+
+    assert socket.close_code == 1009
+
+
+async def test_a_line_on_which_nothing_is_said_is_closed(tmp_path: Path) -> None:
+    """`connection_init` may take as long as an operation."""
+    async with (
+        slowly(tmp_path, "server: {timeout: 200ms}") as (_, _, asking),
+        connected(asking) as socket,
+    ):
+        with pytest.raises(websockets.ConnectionClosed):
+            await socket.recv()
+
+    assert socket.close_code == 4408
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", None],
+)
+async def test_what_a_foreign_page_may_send_is_refused(
+    asking: Asking, media_type: str | None
+) -> None:
+    """A browser sends these without asking first, with the cookies of whoever looks at the page."""
+    headers = {} if media_type is None else {"content-type": media_type}
+
+    answer = await asking.http.post(
+        "/graphql", content=b'{"query": "{ numbers }"}', headers=headers
+    )
+
+    assert answer.status_code == 400
+    assert "data" not in answer.json()
+
+
+async def test_one_of_several_operations_must_be_named(asking: Asking) -> None:
+    """None is run on a guess (specification §6.1)."""
+    both = "query A { a: numbers } query B { b: numbers }"
+
+    unnamed = await asking.query(both)
+    named = await asking.http.post("/graphql", json={"query": both, "operationName": "B"})
+
+    assert "data" not in unnamed
+    assert unnamed["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert list(named.json()["data"]) == ["b"]
+
+
+async def test_other_methods_are_told_which_there_are(asking: Asking) -> None:
+    """RFC 9110 §15.5.6."""
+    answer = await asking.http.put("/graphql")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+
+async def test_no_variables_may_be_said_in_a_get(asking: Asking) -> None:
+    """`variables=null` is what clients make of nothing."""
+    answer = await asking.http.get(
+        "/graphql", params={"query": "{ numbers }", "variables": "null", "extensions": "null"}
+    )
+
+    assert answer.status_code == 200
+
+
+async def test_a_number_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    """At once, also where a whole number was promised, and the other fields arrive."""
+
+    async def huge(_: Request) -> Response:
+        return Response(b"1e999999999", media_type="application/json")
+
+    kinds = {"int": {"type": "integer"}, "long": {"type": "integer", "format": "int64"}}
+    async with (
+        rest(answering(**kinds, fast=TEXT), int=huge, long=huge, fast=json("fast")) as backend,
+        gateway(f"upstreams: {{a: {{openapi: '{backend.description}'}}}}", tmp_path) as asking,
+    ):
+        body = await asking.query("{ int long fast }")
+
+    assert body["data"] == {"int": None, "long": None, "fast": "fast"}
+    codes = [error["extensions"]["code"] for error in body["errors"]]
+    assert codes == ["UPSTREAM_INVALID_RESPONSE"] * 2

@@ -1,0 +1,53 @@
+"""Enums whose values are told apart as JSON does."""
+
+from typing import Any
+
+from graphql import GraphQLEnumType, GraphQLEnumValue, GraphQLError
+
+from schema.names import Names, enum_value, graphql_name, kept_first
+from upstreams.model import EnumType, EnumValue
+
+
+class Enum(GraphQLEnumType):
+    """An enum whose values are told apart as JSON does: 1, true and "1" are three."""
+
+    def __init__(self, name: str, definition: EnumType) -> None:
+        names = Names()
+        named: dict[int, str] = {}
+        for place, value in sorted(
+            enumerate(definition.values), key=lambda one: kept_first(one[1].name)
+        ):
+            wanted = (enum_value(value.name), graphql_name(value.name))
+            named[place] = names.give(wanted, repr(value.value))
+        values = {named[place]: value for place, value in enumerate(definition.values)}
+        self._by_value: dict[tuple[bool, object], str] = {}
+        for given, value in values.items():
+            self._by_value.setdefault(_distinct(value.value), given)
+        super().__init__(
+            name,
+            {given: _enum_value(value) for given, value in values.items()},
+            description=definition.description or None,
+        )
+
+    def coerce_output_value(self, output_value: Any) -> str:
+        """The name of a backend's value."""
+        try:
+            return self._by_value[_distinct(output_value)]
+        except (KeyError, TypeError):
+            raise GraphQLError(
+                f"Enum '{self.name}' cannot represent value: {output_value!r:.60}"
+            ) from None
+
+    serialize = coerce_output_value
+
+
+def _enum_value(value: EnumValue) -> GraphQLEnumValue:
+    return GraphQLEnumValue(
+        value.value,
+        description=value.description or None,
+        deprecation_reason=value.deprecated,
+    )
+
+
+def _distinct(value: object) -> tuple[bool, object]:
+    return isinstance(value, bool), value

@@ -1,0 +1,57 @@
+"""Fields between their two names: the backend's, which keys values, and the one clients see."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from graphql import GraphQLError
+
+from schema.names import Names, graphql_name, kept_first
+from schema.values import Change, kind_of
+from upstreams.model import Field, Required
+
+
+def named_fields(fields: Iterable[Field]) -> dict[str, Field]:
+    """The fields under GraphQL names; where two want one name, a name that was valid keeps it."""
+    fields = tuple(fields)
+    names = Names()
+    given: dict[str, str] = {}
+    for field in sorted(fields, key=lambda one: kept_first(one.name)):
+        given[field.name] = names.give((graphql_name(field.name),), field.name)
+    return {given[field.name]: field for field in fields}
+
+
+def groups(
+    exclusive: Iterable[Iterable[str]], fields: Mapping[str, Field]
+) -> Sequence[Mapping[str, str]]:
+    """Each group of names as the names clients see, by the backend's."""
+    seen = {field.name: name for name, field in fields.items()}
+    return [{name: seen[name] for name in group if name in seen} for group in exclusive]
+
+
+def deprecation(field: Field) -> str | None:
+    """GraphQL lets only what may be left out be deprecated (specification §3.13.3)."""
+    return None if isinstance(field.type, Required) else field.deprecated
+
+
+def with_default(field: Field) -> str:
+    """The description and the default, which is the backend's to apply, not ours to send."""
+    if field.default is None:
+        return field.description
+    return f"{field.description}\n\nDefault: `{field.default}`.".strip()
+
+
+def member(name: str, change: Change | None) -> Callable[..., Any]:
+    """The resolver of an object's field."""
+
+    def resolve(source: Any, _info: Any) -> Any:
+        if not isinstance(source, dict):
+            raise GraphQLError(f"an object was promised, {kind_of(source)} came")
+        value = source.get(name)
+        return value if change is None or value is None else change(value)
+
+    return resolve
+
+
+def unboxed(_name: str, change: Change | None) -> Callable[..., Any]:
+    """The resolver of a box's one field, whose value has no object around it."""
+    return lambda source, _info: source if change is None else change(source)
