@@ -42,7 +42,8 @@ class CallError(UpstreamError):
 
     `status` is the backend's own: an HTTP status, a gRPC status name, a SOAP fault code, a Lambda
     error type. `told` is what the backend said, shown to clients only where the upstream's
-    settings allow it. `details` are typed and safe to show: they become `extensions`.
+    settings allow it, as is `answer`, what its description declares of such an answer. `details`
+    are typed and safe to show: they become `extensions`.
     """
 
     code: ClassVar[str] = "UPSTREAM_ERROR"
@@ -56,13 +57,19 @@ class CallError(UpstreamError):
         status: int | str | None = None,
         retryable: bool | None = None,
         told: str | None = None,
+        answer: Any = None,
         details: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.retryable = type(self).retryable if retryable is None else retryable
         self.told = told
+        self.answer = answer
         self.details = dict(details or {})
+
+    def conceal(self) -> None:
+        """Forget what the backend said: its settings do not show it."""
+        self.told = self.answer = None
 
 
 class BadInput(CallError):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
-from tests.backends.process import LOOPBACK, Server, free_port, node, node_package, serve
+from tests.backends.process import LOOPBACK, NODE_HOME, Server, free_port, node, node_package, serve
 
 JUPYTER_TOKEN = "splice-test-token"
 
@@ -22,6 +23,14 @@ def prism(document: Path) -> Iterator[Server]:
     script = node_package("@stoplight/prism-cli", "prism")
     command = node(script, "mock", "--host", LOOPBACK, "--port", str(port), str(document))
     with serve(command, port=port) as server:
+        yield server
+
+
+@contextmanager
+def prisms() -> Iterator[Server]:
+    """Prism for any number of documents; what to ask it is told in `prism_many.js`."""
+    port = free_port()
+    with serve(node(NODE_HOME / "prism_many.js", str(port)), port=port) as server:
         yield server
 
 
@@ -75,14 +84,15 @@ class Answering:
 
     port: int
     asked: list[Asked] = field(default_factory=list)
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
-        return f"http://{LOOPBACK}:{self.port}"
+        return f"{self.scheme}://{LOOPBACK}:{self.port}"
 
 
 @asynccontextmanager
-async def answering(reply: Reply) -> AsyncIterator[Answering]:
+async def answering(reply: Reply, tls: ssl.SSLContext | None = None) -> AsyncIterator[Answering]:
     """A server that answers every request as told, byte for byte, and then closes."""
 
     async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -96,8 +106,8 @@ async def answering(reply: Reply) -> AsyncIterator[Answering]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve_one, LOOPBACK, 0)
-    known = Answering(server.sockets[0].getsockname()[1])
+    server = await asyncio.start_server(serve_one, LOOPBACK, 0, ssl=tls)
+    known = Answering(server.sockets[0].getsockname()[1], scheme="https" if tls else "http")
     async with server:
         yield known
 

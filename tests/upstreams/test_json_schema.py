@@ -11,7 +11,9 @@ from upstreams.model import (
     ByTag,
     EnumType,
     EnumValue,
+    Field,
     InputType,
+    InterfaceType,
     ListOf,
     MapOf,
     Named,
@@ -64,6 +66,23 @@ class Translated:
         assert isinstance(found, UnionType)
         return found
 
+    def interface(self, key: str) -> InterfaceType:
+        found = self.types[key]
+        assert isinstance(found, InterfaceType)
+        return found
+
+    def enum(self, key: str) -> EnumType:
+        found = self.types[key]
+        assert isinstance(found, EnumType)
+        return found
+
+    def named(self) -> Field:
+        """The first field of the object that the schema itself is."""
+        assert isinstance(self.ref, Named)
+        found = self.types[self.ref.key]
+        assert isinstance(found, ObjectType | InputType)
+        return found.fields[0]
+
     def field(self, key: str, name: str) -> TypeRef:
         found = self.types[key]
         assert isinstance(found, ObjectType | InputType)
@@ -101,6 +120,12 @@ def ref(name: str) -> dict[str, str]:
         ({"type": "file"}, ScalarKind.BYTES),
         ({"type": "int"}, ScalarKind.INT),
         ({"pattern": "^a"}, ScalarKind.STRING),
+        ({"type": "null"}, ScalarKind.VOID),
+        ({"const": None}, ScalarKind.VOID),
+        ({"type": "integer", "format": "uint64"}, ScalarKind.UNSIGNED_LONG),
+        ({"type": "number", "format": "bigint"}, ScalarKind.BIG_INT),
+        ({"type": "string", "format": "guid"}, ScalarKind.UUID),
+        ({"type": "string", "format": "date-time-local"}, ScalarKind.LOCAL_DATE_TIME),
     ],
 )
 def test_leaves(schema: Any, kind: ScalarKind) -> None:
@@ -118,6 +143,11 @@ def test_leaves(schema: Any, kind: ScalarKind) -> None:
         ({"oneOf": [{"const": None}, {"type": "string"}]}, Dialect.JSON_SCHEMA),
         ({"allOf": [{"type": "string"}], "nullable": True}, Dialect.OPENAPI_3_0),
         ({"allOf": [{"type": "string"}, {"nullable": True}]}, Dialect.OPENAPI_3_0),
+        ({"oneOf": [{"type": "string"}, {"nullable": True}]}, Dialect.OPENAPI_3_0),
+        (
+            {"anyOf": [{"type": "object", "nullable": True, "title": "Null"}, {"type": "string"}]},
+            Dialect.OPENAPI_3_0,
+        ),
     ],
 )
 def test_null_is_no_alternative(schema: Any, dialect: Dialect) -> None:
@@ -223,14 +253,24 @@ def test_directions() -> None:
     assert [field.name for field in into.fields] == ["name", "password"]
 
 
-def test_nothing_to_send() -> None:
-    """An input of which every property is read-only becomes JSON, with that reason."""
-    found = Translated({"properties": {"id": {"type": "integer", "readOnly": True}}}, Direction.IN)
+@pytest.mark.parametrize(
+    ("schema", "direction"),
+    [
+        ({"type": "object", "additionalProperties": False}, Direction.OUT),
+        ({"type": "object", "properties": {}, "additionalProperties": False}, Direction.IN),
+        ({"type": "object", "maxProperties": 0}, Direction.OUT),
+        ({"type": "object", "enum": [{}]}, Direction.OUT),
+        ({"properties": {"id": {"type": "integer", "readOnly": True}}}, Direction.IN),
+        ({"properties": {"id": {"type": "integer", "writeOnly": True}}}, Direction.OUT),
+    ],
+)
+def test_an_empty_object(schema: Any, direction: Direction) -> None:
+    """An object in which nothing can be is a type without fields, not JSON."""
+    found = Translated(schema, direction)
 
-    assert (found.ref, found.degraded) == (
-        JSON,
-        {"#/value": "none of its properties goes this way"},
-    )
+    (made,) = found.types.values()
+    assert isinstance(made, ObjectType | InputType)
+    assert (made.fields, found.degraded) == ((), {})
 
 
 def test_composition() -> None:
@@ -306,6 +346,172 @@ def test_an_enum_serves_both_directions() -> None:
     assert Translated(ref("E"), Direction.IN, E={"enum": ["a"]}).ref == Named("E")
 
 
+def test_limits_and_examples() -> None:
+    """What a description says of a value beside its type is told where a client makes one."""
+    size = {"type": "integer", "minimum": 1, "maximum": 9, "example": 7, "description": "How big"}
+
+    into = Translated({"properties": {"size": size}}, Direction.IN).named()
+    out = Translated({"properties": {"size": size}}).named()
+
+    assert into.description == "How big\n\n`minimum: 1`, `maximum: 9`, `example: 7`"
+    assert out.description == "How big\n\n`example: 7`"
+
+
+def test_a_format_of_its_own() -> None:
+    """A format that is no scalar of ours is told in the description."""
+    host = {"type": "string", "format": "hostname", "examples": ["a.test", "b.test"]}
+
+    assert Translated({"properties": {"host": host}}).named().description == (
+        "`format: hostname`, `example: a.test`"
+    )
+
+
+def test_an_example_that_says_too_much() -> None:
+    """Long examples are left out."""
+    found = Translated({"properties": {"a": {"type": "string", "example": "x" * 100}}})
+
+    assert found.named().description == ""
+
+
+def test_an_enum_of_constants() -> None:
+    """Alternatives that are all constants are an enum, each described by its own schema."""
+    level = {"oneOf": [{"const": "low", "title": "Little"}, {"const": "high"}]}
+
+    found = Translated(ref("Level"), Level=level)
+
+    assert found.enum("Level").values == (
+        EnumValue("low", "low", description="Little"),
+        EnumValue("high", "high"),
+    )
+
+
+def test_enums_that_narrow_each_other() -> None:
+    """An enum that parts of a composition give twice has the values of both."""
+    found = Translated({"allOf": [ref("All"), {"enum": ["b", "c"]}]}, All={"enum": ["a", "b"]})
+
+    assert isinstance(found.ref, Named)
+    assert [one.value for one in found.enum(found.ref.key).values] == ["b"]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "integer"}]},
+        {"type": "array", "items": [{"type": "integer"}, {"type": "integer"}]},
+        {"prefixItems": [{"type": "integer"}], "items": {"type": "integer"}},
+        {"prefixItems": [{"type": "integer"}], "items": False},
+    ],
+)
+def test_a_tuple(schema: Any) -> None:
+    """A tuple is a list of what its positions have in common."""
+    found = Translated(schema)
+
+    assert (found.ref, found.degraded) == (ListOf(Required(INT)), {})
+
+
+def test_a_tuple_of_several_types() -> None:
+    """Positions of different types make a list of a union."""
+    found = Translated({"prefixItems": [{"type": "integer"}, ref("Cat")]}, Cat=CAT)
+
+    (union,) = [one for one in found.types.values() if isinstance(one, UnionType)]
+    assert found.ref == ListOf(Required(Named(union.key)))
+    assert len(union.members) == 2
+
+
+def test_items_that_are_alternatives() -> None:
+    """A list of `items` where no list is meant stands for alternatives, and is remarked upon."""
+    found = Translated(
+        {"items": [{"type": "string"}, {"type": "integer"}]}, dialect=Dialect.SWAGGER_2
+    )
+
+    assert len(found.union("#/value").members) == 2
+    assert "alternatives" in found.assumed["#/value"]
+
+
+@pytest.mark.parametrize("schema", [{"type": "array"}, {"type": "array", "items": True}])
+def test_a_list_of_anything(schema: Any) -> None:
+    """A list that does not say of what is a list, and each of its items JSON."""
+    found = Translated(schema)
+
+    assert found.ref == ListOf(JSON) or found.ref == ListOf(Required(JSON))
+    assert list(found.degraded.values()) == ["a list of anything: it does not say of what"]
+
+
+def test_anything_may_be_null() -> None:
+    """What names no type may be null, too, even where it is required."""
+    found = Translated({"required": ["a"], "properties": {"a": {}}})
+
+    assert found.named().type == JSON
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"patternProperties": {"^a": {"type": "integer"}}},
+        {"patternProperties": {"^a": {"type": "integer"}}, "additionalProperties": False},
+        {
+            "patternProperties": {"^a": {"type": "integer"}},
+            "additionalProperties": {"type": "integer"},
+        },
+        {"type": "object", "unevaluatedProperties": {"type": "integer"}},
+    ],
+)
+def test_maps_by_pattern(schema: Any) -> None:
+    """However the keys of a map are described, its values have what is said of all of them."""
+    assert Translated(schema).ref == MapOf(Required(INT))
+
+
+def test_a_map_by_its_format() -> None:
+    """An object whose format names a scalar is a map of it."""
+    found = Translated({"type": "object", "format": "uri-map"})
+
+    assert found.ref == MapOf(Scalar(ScalarKind.URI))
+
+
+def test_conditions() -> None:
+    """What an object has under a condition is offered, and never required."""
+    schema = {
+        "properties": {"kind": {"type": "string"}},
+        "if": {"properties": {"kind": {"const": "a"}}},
+        "then": {"properties": {"a": {"type": "integer"}}, "required": ["a"]},
+        "else": {"properties": {"b": {"type": "integer"}}},
+        "dependentSchemas": {"kind": {"properties": {"c": {"type": "integer"}}}},
+    }
+
+    made = Translated(schema).object("#/value")
+
+    assert [(field.name, field.type) for field in made.fields] == [
+        ("kind", STRING),
+        ("a", INT),
+        ("b", INT),
+        ("c", INT),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reference", "named"),
+    [
+        ({"$ref": "#there"}, {"$anchor": "there"}),
+        ({"$dynamicRef": "#there"}, {"$dynamicAnchor": "there"}),
+        ({"$ref": "https://a.test/there"}, {"$id": "https://a.test/there"}),
+    ],
+)
+def test_anchors(reference: Any, named: Any) -> None:
+    """A schema is found by the name it gives itself."""
+    found = Translated(reference, There={**named, "properties": {"id": {"type": "integer"}}})
+
+    assert (found.ref, found.degraded) == (Named("There"), {})
+
+
+def test_an_anchor_that_is_there_twice() -> None:
+    """A name that two schemas give themselves leads nowhere, and that is said."""
+    twice = {"$dynamicAnchor": "there", "type": "string"}
+
+    found = Translated({"$dynamicRef": "#there"}, A=twice, B=twice)
+
+    assert found.degraded == {"#/value": "refers to the anchor 'there', which is there twice"}
+
+
 def test_maps() -> None:
     """Typed additional properties are a map; anything goes is JSON, and said so."""
     typed = Translated({"type": "object", "additionalProperties": {"type": "integer"}})
@@ -336,6 +542,25 @@ def test_a_union_by_discriminator() -> None:
     assert union.resolution == ByTag("kind", (("feline", "Cat"), ("Dog", "Dog")))
 
 
+def test_a_discriminator_that_only_maps() -> None:
+    """What a discriminator maps to are alternatives, also where nothing else names them."""
+    mapping = {"feline": "#/$defs/Cat", "canine": "#/$defs/Dog"}
+    pet = {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"type": "string"}},
+        "discriminator": {"propertyName": "kind", "mapping": mapping},
+    }
+
+    found = Translated(ref("Pet"), Pet=pet, Cat=CAT, Dog=DOG)
+
+    resolution = found.union("Pet").resolution
+    assert isinstance(resolution, ByTag)
+    assert [tag for tag, _ in resolution.members] == ["feline", "canine"]
+    names = [[field.name for field in found.object(key).fields] for _, key in resolution.members]
+    assert names == [["lives", "kind"], ["barks", "age", "kind"]]
+
+
 def test_a_union_by_constants() -> None:
     """A field with different constants in each alternative is a discriminator, named or not."""
 
@@ -356,10 +581,146 @@ def test_a_union_by_shape() -> None:
 
 
 def test_alternatives_that_look_the_same() -> None:
-    """Where two alternatives cannot be told apart, a remark says which is never taken."""
-    found = Translated({"oneOf": [ref("Cat"), ref("Lion")]}, Cat=CAT, Lion=CAT)
+    """Alternatives that no value tells apart are one, with the fields of all; a remark says so."""
+    lion = {"required": ["lives"], "properties": {"lives": {"type": "integer"}, "mane": {}}}
 
-    assert "Lion cannot be told" in found.assumed["#/value"]
+    found = Translated(ref("Pet"), Pet={"oneOf": [ref("Cat"), ref("Lion")]}, Cat=CAT, Lion=lion)
+
+    (made,) = found.types.values()
+    assert (found.ref, made.key, made.label) == (Named("Pet"), "Pet", "Pet")
+    assert [(field.name, field.type) for field in found.object("Pet").fields] == [
+        ("lives", Required(INT)),
+        ("mane", JSON),
+    ]
+    assert "Cat, Lion cannot be told apart" in found.assumed["#/$defs/Pet"]
+
+
+def test_what_look_alikes_say_differently() -> None:
+    """A field that look-alikes give different types is a choice between them."""
+
+    def alike(kind: str) -> Any:
+        return {"properties": {"id": {"type": kind}}}
+
+    field = Translated({"oneOf": [alike("integer"), alike("number")]}).named()
+
+    assert (field.name, field.type) == ("id", Scalar(ScalarKind.FLOAT))
+
+
+def test_some_alternatives_that_look_the_same() -> None:
+    """Only the alternatives that look alike become one; the others stay."""
+    found = Translated({"oneOf": [ref("Cat"), ref("Dog"), ref("Lion")]}, Cat=CAT, Dog=DOG, Lion=CAT)
+
+    union = found.union("#/value")
+    assert [found.types[key].label for key in union.members] == ["CatOrLion", "Dog"]
+
+
+def test_look_alikes_that_hold_each_other() -> None:
+    """Look-alikes may hold what they are alternatives of."""
+    node = {"properties": {"next": ref("Any")}}
+
+    found = Translated(
+        ref("Any"), Any={"anyOf": [ref("A"), ref("B")]}, A=node, B={**node, "title": "B"}
+    )
+
+    assert found.field("Any", "next") == Named("Any")
+
+
+def test_lists_among_alternatives() -> None:
+    """Two lists cannot be told apart, so they are one list, of what either holds."""
+    schema = {
+        "oneOf": [
+            {"type": "array", "items": {"type": "string"}},
+            {"type": "array", "items": {"enum": ["a"]}},
+        ]
+    }
+
+    assert Translated(schema).ref == ListOf(Required(STRING))
+
+
+def test_an_open_alternative() -> None:
+    """Where any object is an alternative, an answer is JSON; an input keeps the others typed."""
+    schema = {"oneOf": [ref("Cat"), {"type": "object"}]}
+
+    out = Translated(schema, Cat=CAT)
+    into = Translated(schema, Direction.IN, Cat=CAT)
+
+    assert out.ref == JSON
+    assert [field.type for field in into.input("#/value:in").fields] == [Named("Cat:in"), JSON]
+
+
+def test_a_nullable_alternative() -> None:
+    """A value is nullable if one of its alternatives is."""
+    found = Translated({"oneOf": [ref("Cat"), {"type": ["string", "null"]}]}, Cat=CAT)
+
+    assert found.nullable
+
+
+PET = {
+    "type": "object",
+    "required": ["kind"],
+    "properties": {"kind": {"type": "string"}, "friend": ref("Pet")},
+    "discriminator": {"propertyName": "kind", "mapping": {"feline": "#/$defs/Kitten"}},
+}
+KITTEN = {"allOf": [ref("Pet"), {"properties": {"lives": {"type": "integer"}}}]}
+PUPPY = {"allOf": [ref("Pet"), {"properties": {"barks": {}, "kind": {"enum": ["dog"]}}}]}
+
+
+def test_a_base_with_a_discriminator() -> None:
+    """A base with a discriminator is an interface, and what is composed of it implements it."""
+    found = Translated(ref("Pet"), Pet=PET, Kitten=KITTEN, Puppy=PUPPY)
+
+    pet = found.interface("Pet")
+    other = "#/$defs/Pet (itself)"
+    assert [field.name for field in pet.fields] == ["kind", "friend"]
+    assert pet.resolution == ByTag("kind", (("feline", "Kitten"), ("dog", "Puppy"), ("Pet", other)))
+    assert all(found.object(key).implements == ("Pet",) for key in ("Kitten", "Puppy", other))
+    assert found.types[other].label == "Other Pet"
+
+
+def test_an_heir_keeps_the_types_of_its_base() -> None:
+    """GraphQL wants an heir's fields to be of the interface's types; they are."""
+    found = Translated(ref("Pet"), Pet=PET, Puppy=PUPPY)
+
+    assert found.field("Puppy", "kind") == found.field("#/$defs/Pet (itself)", "kind")
+
+
+def test_an_heir_alone() -> None:
+    """Where no value is said to be of the base, an heir is only an object."""
+    kitten = {"allOf": [ref("Base"), {"properties": {"lives": {"type": "integer"}}}]}
+    base = {"properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind"}}
+
+    found = Translated(ref("Kitten"), Base=base, Kitten=kitten)
+
+    assert found.object("Kitten").implements == ()
+
+
+def test_heirs_of_heirs() -> None:
+    """An heir that has heirs of its own is an interface, too."""
+    kitten = {**KITTEN, "discriminator": {"propertyName": "kind"}}
+    tiger = {"allOf": [ref("Kitten"), {"properties": {"stripes": {"type": "integer"}}}]}
+
+    found = Translated(ref("Pet"), Pet=PET, Kitten=kitten, Tiger=tiger)
+
+    assert found.object("Tiger").implements == ("Kitten", "Pet")
+
+
+def test_a_base_going_in() -> None:
+    """Going in, a base is an input of which exactly one heir is given."""
+    made = Translated(ref("Pet"), Direction.IN, Pet=PET, Kitten=KITTEN).input("Pet:in")
+
+    assert made.one_of
+    assert [field.name for field in made.fields] == ["kitten", "otherPet"]
+
+
+def test_a_union_of_heirs() -> None:
+    """Alternatives that share a base are told by its discriminator."""
+    found = Translated(
+        {"oneOf": [ref("Kitten"), ref("Puppy")]}, Pet=PET, Kitten=KITTEN, Puppy=PUPPY
+    )
+
+    assert found.union("#/value").resolution == ByTag(
+        "kind", (("feline", "Kitten"), ("dog", "Puppy"))
+    )
 
 
 def test_a_union_with_a_leaf() -> None:
@@ -488,6 +849,22 @@ def test_pointers_are_unescaped() -> None:
     found = Translated({"$ref": "#/$defs/a~1b~0c%20d"}, **named)
 
     assert found.ref == STRING
+
+
+def test_look_alikes_that_multiply() -> None:
+    """Look-alikes of look-alikes end, with a remark, before there are too many."""
+    layers: Any = {
+        f"L{n}": {
+            "properties": {f"p{m}": {"oneOf": [ref(f"L{m}"), ref(f"L{n}")]} for m in range(9)}
+        }
+        for n in range(9)
+    }
+    began = time.process_time()
+
+    found = Translated({"oneOf": [ref("L0"), ref("L1")]}, **layers)
+
+    assert isinstance(found.ref, Named)
+    assert time.process_time() - began < 20
 
 
 def test_a_long_chain() -> None:

@@ -2,7 +2,8 @@
 
 Read in this order: `place` (a node of a description and where it stands), `reading` (what a schema
 and everything it refers to say together), `scalars` (formats as leaves), `values` (enums and
-defaults), `forms` (what becomes of a schema), `unions` (which alternative), `types` (the types).
+defaults), `notes` (what else is said), `forms` (what becomes of a schema), `merging` (alternatives
+that look alike), `unions` (which alternative a value is), `types` (the types).
 """
 
 from upstreams.json_schema.forms import Direction

@@ -2,12 +2,13 @@
 
 import enum
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from upstreams.json_schema.naming import own_name, pascal
 from upstreams.json_schema.place import Place, Unresolved
-from upstreams.json_schema.reading import Places, Reader, Schema
-from upstreams.json_schema.scalars import HINTS, MISSPELT, NUMERIC, scalar
+from upstreams.json_schema.reading import Places, Reader, Schema, listed, only_null
+from upstreams.json_schema.scalars import HINTS, MISSPELT, NUMERIC, STRING_FORMATS, scalar
 from upstreams.json_schema.values import enumerated
 from upstreams.model import ScalarKind
 
@@ -41,10 +42,13 @@ LEAVES = frozenset({Form.SCALAR, Form.ENUM})
 
 
 _OF_ALL = frozenset({"additionalProperties", "properties", "required", "type"})
+_VALUES = ("patternProperties", "additionalProperties", "unevaluatedProperties")
+_TUPLES = ("prefixItems", "items")
+_REST = ("items", "additionalItems")
+_MAP = "-map"
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True):
     """A schema read for one direction, and what to call it where it has no name of its own."""
 
     schema: Schema
@@ -52,10 +56,13 @@ class Use:
     label: str
     kind: str = ""
     """The one of the schema's several types that is meant."""
+    itself: bool = False
+    """Whether the schema itself is meant, where it stands for its heirs too."""
 
     @property
     def at(self) -> str:
-        return f"{self.schema.at} ({self.kind})" if self.kind else self.schema.at
+        at = f"{self.schema.at} ({self.kind})" if self.kind else self.schema.at
+        return f"{at} (itself)" if self.itself else at
 
     @property
     def own_name(self) -> str:
@@ -66,8 +73,7 @@ class Use:
         return len(self.schema.core) == 1 and not self.kind
 
 
-@dataclass(frozen=True, slots=True)
-class Formed:
+class Formed(msgspec.Struct, frozen=True):
     """What becomes of a schema, and of which kind it is where it is a leaf."""
 
     form: Form
@@ -82,9 +88,18 @@ class Forms:
     def __init__(self, reader: Reader, assume: Callable[[str, str], None]) -> None:
         self._reader = reader
         self._assume = assume
+        self._formed: dict[tuple[Schema, str], Formed] = {}
+        self._nullable: dict[Schema, bool] = {}
 
     def form(self, use: Use) -> Formed:
         """What becomes of a schema. Raises `Unresolved`."""
+        identity = (use.schema.unnoted or use.schema, use.kind)
+        formed = self._formed.get(identity)
+        if formed is None:
+            formed = self._formed[identity] = self._form(use)
+        return formed
+
+    def _form(self, use: Use) -> Formed:
         schema = use.schema
         if not use.kind:
             if values := enumerated(schema):
@@ -95,11 +110,13 @@ class Forms:
         if kind == "array":
             return Formed(Form.LIST)
         if kind == "object":
-            return self._structured(use)
+            return _structured(schema)
         leaf = scalar(kind, schema)
         if leaf is not None:
             return Formed(Form.SCALAR, leaf)
-        return Formed(Form.JSON, reason=f"unknown type {kind!r}" if kind else "it names no type")
+        if not kind and any(map(only_null, schema.core)):
+            return Formed(Form.SCALAR, ScalarKind.VOID)
+        return Formed(Form.JSON, reason=_untyped(kind))
 
     def _kind(self, schema: Schema) -> str:
         """The one type a schema names or implies; empty when it does neither."""
@@ -109,7 +126,7 @@ class Forms:
             if meant != named:
                 self._assume(schema.at, f"type {named!r} means {meant!r}")
             return meant
-        if schema.properties or schema.first("additionalProperties"):
+        if schema.properties or any(map(schema.first, _VALUES)):
             return "object"
         if schema.first("items") or schema.first("prefixItems"):
             return "array"
@@ -118,23 +135,6 @@ class Forms:
                 self._assume(schema.at, f"it has a {keyword} and no type: {meant!r}")
                 return meant
         return ""
-
-    def _structured(self, use: Use) -> Formed:
-        if use.schema.properties:
-            if any(not self.hidden(one, use.direction) for one in use.schema.properties.values()):
-                return Formed(Form.OBJECT)
-            return Formed(Form.JSON, reason="none of its properties goes this way")
-        if map_values(use.schema):
-            return Formed(Form.MAP)
-        return Formed(Form.JSON, reason="an object with no declared properties")
-
-    def hidden(self, places: Places, direction: Direction) -> bool:
-        """Whether a property is absent in this direction: `readOnly` going in, `writeOnly` out."""
-        try:
-            schema = self._reader.read(places)
-        except Unresolved:
-            return False
-        return schema.flag("readOnly" if direction is Direction.IN else "writeOnly")
 
     def options(self, use: Use) -> Iterator[Use]:
         """What a value may be, with alternatives of alternatives taken up, each once.
@@ -159,8 +159,11 @@ class Forms:
         variants = self._reader.variants(use.schema)
         if not variants:
             for kind in use.schema.kinds:
-                yield replace(use, kind=kind, label=(use.own_name or use.label) + pascal(kind))
+                label = (use.own_name or use.label) + pascal(kind)
+                yield Use(use.schema, use.direction, label, kind)
         base = _stripped(use.schema)
+        if any(map(listed, use.schema.parts)):
+            self._assume(use.at, "`items` is a list, and no list is meant: alternatives")
         names: set[str] = set()
         for number, variant in enumerate(variants, start=1):
             alone = self._reader.read((variant,))
@@ -181,17 +184,28 @@ class Forms:
         forms = {self.form(option).form for option in options}
         return forms <= LEAVES and len(options) > 1
 
-    def nullable(self, places: Places) -> bool:
-        """Whether null is allowed; where nothing can be read, it is."""
-        try:
-            return self._reader.read(places).nullable
-        except Unresolved:
-            return True
+    def nullable(self, schema: Schema) -> bool:
+        """Whether null is allowed, also by an alternative. Raises `Unresolved`."""
+        known = self._nullable.get(schema)
+        if known is None:
+            known = self._nullable[schema] = self._allows_null(schema)
+        return known
 
-    def is_text(self, places: Places) -> bool:
-        """Whether the property's leaves are numbers that the backend writes as text."""
+    def _allows_null(self, schema: Schema) -> bool:
+        if schema.nullable:
+            return True
+        use = Use(schema, Direction.OUT, "")
+        match self.form(use).form:
+            case Form.JSON:
+                return not schema.kinds
+            case Form.UNION:
+                return any(one.schema.nullable for one in self.options(use) if not one.kind)
+            case _:
+                return False
+
+    def is_text(self, schema: Schema) -> bool:
+        """Whether a property's leaves are numbers that the backend writes as text."""
         try:
-            schema = self._reader.read(places)
             for _ in range(MAX_DEPTH):
                 items = schema.first("items")
                 if items is None or schema.kinds != ("array",):
@@ -229,7 +243,14 @@ def _called(schema: Schema, variant: Place, number: int, taken: set[str]) -> str
     return f"option {number}"
 
 
+def hidden(schema: Schema, direction: Direction) -> bool:
+    """Whether a property is absent in this direction: `readOnly` going in, `writeOnly` out."""
+    return schema.flag("readOnly" if direction is Direction.IN else "writeOnly")
+
+
 def _enumerable(values: list[object]) -> Formed:
+    if values == [{}]:
+        return Formed(Form.OBJECT)
     if any(isinstance(value, dict | list) for value in values):
         return Formed(Form.JSON, reason="its values are lists or objects")
     if all(isinstance(value, bool) for value in values):
@@ -240,21 +261,72 @@ def _enumerable(values: list[object]) -> Formed:
     return Formed(Form.ENUM)
 
 
+def _structured(schema: Schema) -> Formed:
+    if schema.properties or closed(schema):
+        return Formed(Form.OBJECT)
+    if map_values(schema) or map_leaf(schema):
+        return Formed(Form.MAP)
+    return Formed(Form.JSON, reason="an object of anything: it declares no properties")
+
+
+def closed(schema: Schema) -> bool:
+    """Whether an object may have nothing beside what is declared."""
+    if any(place.value for place in map(schema.first, _VALUES[:1]) if place):
+        return False
+    bounds = [schema.first(key) for key in (*_VALUES[1:], "maxProperties")]
+    return any(place.value is False or place.value == 0 for place in bounds if place)
+
+
+def _untyped(kind: str) -> str:
+    if kind:
+        return f"unknown type {kind!r}"
+    return "anything: it names no type"
+
+
 def map_values(schema: Schema) -> Place | None:
-    """The schema of a map's values; None when the object is no map."""
-    for keyword in ("additionalProperties", "patternProperties"):
+    """What the values of a map are; None when the object is no map."""
+    found: list[Place] = []
+    for keyword in _VALUES:
         place = schema.first(keyword)
-        if keyword == "patternProperties" and place is not None:
-            place = next((one for _, one in place.children()), None)
-        if place is not None and place.members:
-            return place
-    return None
+        if place is None:
+            continue
+        below = [one for _, one in place.children()] if keyword == _VALUES[0] else [place]
+        found += (one for one in below if one.members or isinstance(one.value, tuple))
+    if len(found) > 1:
+        return schema.core[0].choice(tuple(found), "patternProperties")
+    return found[0] if found else None
+
+
+def map_leaf(schema: Schema) -> ScalarKind | None:
+    """What the values of a map are that only its format speaks of: `uri-map`."""
+    place = schema.first("format")
+    written = place.value if place and isinstance(place.value, str) else ""
+    return STRING_FORMATS.get(written.removesuffix(_MAP)) if written.endswith(_MAP) else None
+
+
+def list_items(schema: Schema) -> Place | None:
+    """What the items of a list are, whatever their position; None when it does not say.
+
+    The items of a tuple are what any of its positions says, so a list of alternatives.
+    """
+    for keyword in _TUPLES:
+        place = schema.first(keyword)
+        if place and isinstance(place.value, list):
+            rest = schema.first(_REST[keyword == "items"])
+            further = (rest,) if rest and rest.members else ()
+            return schema.core[0].choice((*place.elements(), *further), keyword)
+    place = schema.first("items")
+    return place if place and isinstance(place.value, dict | tuple) else None
 
 
 def _stripped(schema: Schema) -> Places:
     """What holds of every alternative of a union, without the alternatives."""
     parts = (part for part in schema.parts if "properties" in part.members)
     return tuple(
-        replace(part, value={key: part.members[key] for key in _OF_ALL & part.members.keys()})
+        Place({key: part.members[key] for key in _OF_ALL & part.members.keys()}, *_where(part))
         for part in parts
     )
+
+
+def _where(place: Place) -> tuple[str, str]:
+    return place.document, place.pointer

@@ -5,7 +5,8 @@ import re
 
 from upstreams.json_schema.place import Place, unescaped
 
-_DEFINED = re.compile(r"(.*)/(?:components/[^/]+|definitions|\$defs|schemas)/([^/]+)")
+_NAMING = frozenset({"definitions", "$defs", "schemas"})
+"""What holds schemas by their names; so does whatever stands in `components`."""
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -22,13 +23,19 @@ def camel(text: str) -> str:
 
 def own_name(place: Place) -> str:
     """What the description calls a schema, if it stands where schemas have names."""
-    if found := _DEFINED.fullmatch(place.pointer):
-        return unescaped(found[2])
+    around, _, name = place.pointer.rpartition("/")
+    if _holds_names(around):
+        return unescaped(name)
     if place.document and place.pointer.count("/") == 1:
         return unescaped(place.pointer[1:])
     if place.document and not place.pointer:
         return posixpath.basename(place.document).partition(".")[0]
     return ""
+
+
+def _holds_names(pointer: str) -> bool:
+    further, _, name = pointer.rpartition("/")
+    return name in _NAMING or further.endswith("/components")
 
 
 def owner(place: Place) -> str:
@@ -39,7 +46,9 @@ def owner(place: Place) -> str:
 
 def scope(place: Place) -> tuple[str, ...]:
     """What a schema's own name stands in: the schema around it, or another document."""
-    found = _DEFINED.fullmatch(place.pointer)
-    if found and (around := own_name(Place(None, place.document, found[1]))):
-        return (around,)
+    holder = place.pointer.rpartition("/")[0]
+    if _holds_names(holder):
+        further = holder.rpartition("/")[0].removesuffix("/components")
+        if around := own_name(Place(None, place.document, further)):
+            return (around,)
     return (posixpath.basename(place.document).partition(".")[0],) if place.document else ()

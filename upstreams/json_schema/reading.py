@@ -1,9 +1,9 @@
 """What a schema says: itself, what it refers to and what it is composed of, read as one."""
 
 import enum
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
 
 from upstreams.json_schema.place import MAX_HOPS, Documents, Place, Unresolved
 
@@ -11,9 +11,14 @@ MAX_PARTS = 512
 """How many schemas one may be composed of."""
 
 _COMPOSED = ("oneOf", "anyOf")
-_COMPOSING = frozenset({"allOf", "$ref"})
+_COMPOSING = frozenset({"allOf", "$ref", "$dynamicRef"})
+_CHOOSING = frozenset({"oneOf", "anyOf", "items"})
+_CONDITIONAL = ("then", "else")
+_CONDITIONS = frozenset({*_CONDITIONAL, "dependentSchemas"})
+_NULLING = frozenset({"nullable", "x-nullable", "type", "enum", *_CHOOSING})
 _STRUCTURE = frozenset(
     {
+        "$dynamicRef",
         "$ref",
         "additionalProperties",
         "allOf",
@@ -26,8 +31,10 @@ _STRUCTURE = frozenset(
         "prefixItems",
         "properties",
         "required",
+        "unevaluatedProperties",
     }
 )
+_NONE: frozenset[str] = frozenset()
 _SAYING = _STRUCTURE | {"type", "format"}
 
 Places = tuple[Place, ...]
@@ -48,9 +55,8 @@ class Dialect(enum.Enum):
         return self is Dialect.JSON_SCHEMA
 
 
-@dataclass(frozen=True)
-class Schema:
-    """Everything that holds of one value."""
+class Schema(msgspec.Struct, frozen=True, eq=False):
+    """Everything that holds of one value. Read once per place, and told apart by identity."""
 
     core: Places
     """Where it is said: one schema, or several that must all hold."""
@@ -58,43 +64,36 @@ class Schema:
     """The schemas met on the way to the core, outermost first, which annotate it."""
     parts: Places
     """The core and everything it is composed of by `allOf` and `$ref`."""
-    dropped_null: bool = False
-    """Whether null was one of the alternatives on the way."""
+    at: str
+    kinds: tuple[str, ...]
+    """The types it names, null aside, as the description spells them."""
+    nullable: bool
+    properties: Mapping[str, Places]
+    """The schemas of each property; several where several parts speak of it."""
+    required: frozenset[str]
+    unnoted: "Schema | None" = None
+    """The same without its notes; None where there are none."""
 
-    @property
-    def at(self) -> str:
-        return " & ".join(place.at for place in self.core)
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The types it names, null aside, as the description spells them."""
-        for part in self.parts:
-            named = part.members.get("type")
-            found = named if isinstance(named, list) else [named]
-            if kinds := tuple(kind for kind in found if isinstance(kind, str) and kind != "null"):
-                return kinds
-        return ()
-
-    @property
-    def nullable(self) -> bool:
-        return self.dropped_null or any(map(_allows_null, (*self.notes, *self.core)))
-
-    @cached_property
-    def properties(self) -> dict[str, Places]:
-        """The schemas of each property; several where several parts speak of it."""
-        found: dict[str, Places] = {}
-        for part in self.parts:
-            if "properties" not in part.members:
-                continue
-            for name, place in part.child("properties").children():
-                found[name] = (*found.get(name, ()), place)
-        return found
-
-    @property
-    def required(self) -> frozenset[str]:
-        return frozenset(
-            name for part in self.parts for name in _list(part, "required") if isinstance(name, str)
+    @classmethod
+    def of(cls, core: Places, parts: Places) -> "Schema":
+        """What the parts say together."""
+        return cls(
+            core,
+            (),
+            parts,
+            core[0].at if len(core) == 1 else " & ".join(place.at for place in core),
+            _kinds(parts),
+            any(map(_allows_null, core)),
+            _properties(parts),
+            _required(parts),
         )
+
+    def noted(self, notes: Places, *, dropped_null: bool) -> "Schema":
+        """The same with what is said on the way to it; `dropped_null`: null is allowed there."""
+        if not notes:
+            return self
+        nullable = self.nullable or dropped_null or any(map(_allows_null, notes))
+        return msgspec.structs.replace(self, notes=notes, nullable=nullable, unnoted=self)
 
     def first(self, key: str) -> Place | None:
         """The first part's node under a keyword."""
@@ -105,12 +104,17 @@ class Schema:
 
     def flag(self, key: str) -> bool:
         """Whether a note or the core says `true`, e.g. to `readOnly`."""
-        return any(place.flag(key) for place in (*self.notes, *self.core))
+        for place in (*self.notes, *self.core):
+            if key in place.members and place.members[key] is True:
+                return True
+        return False
 
     def note(self, key: str) -> Place | None:
         """The outermost note's or the core's node under a keyword."""
-        found = (place for place in (*self.notes, *self.parts) if key in place.members)
-        return next((place.child(key) for place in found), None)
+        for place in (*self.notes, *self.parts):
+            if key in place.members:
+                return place.child(key)
+        return None
 
 
 class Reader:
@@ -119,38 +123,105 @@ class Reader:
     def __init__(self, documents: Documents, dialect: Dialect) -> None:
         self._documents = documents
         self._dialect = dialect
-        self._known: dict[tuple[str, str], Schema] = {}
+        self._known: dict[tuple[str, ...], Schema] = {}
+        self._cores: dict[tuple[str, ...], Schema] = {}
+        self._heirs: dict[tuple[str, str], Places] | None = None
 
     def read(self, places: Places) -> Schema:
         """The schema that these places say together. Raises `Unresolved`."""
+        first = places[0]
+        identity: tuple[str, ...] = (first.document, first.pointer)
+        for other in places[1:]:
+            identity = (*identity, other.document, other.pointer)
+        known = self._known.get(identity)
+        if known is None:
+            known = self._known[identity] = self._read(places)
+        return known
+
+    def _read(self, places: Places) -> Schema:
         if len(places) > 1:
             return self._together(places)
-        identity = (places[0].document, places[0].pointer)
-        if identity not in self._known:
-            core, notes, dropped_null = self._settle(places[0])
-            self._known[identity] = Schema((core,), notes, self._parts((core,)), dropped_null)
-        return self._known[identity]
+        core, notes, dropped_null = self._settle(places[0])
+        return self._core((core,)).noted(notes, dropped_null=dropped_null)
 
     def _together(self, places: Places) -> Schema:
         settled = [self._settle(place) for place in places]
         cores = {core.at: core for core, _, _ in settled if says_something(core)}
-        core = tuple(cores.values()) or places[:1]
         notes = tuple(note for _, notes, _ in settled for note in notes)
         dropped_null = any(null for _, _, null in settled)
-        return Schema(core, notes, self._parts(core), dropped_null)
+        return self._core(tuple(cores.values()) or places[:1]).noted(
+            notes, dropped_null=dropped_null
+        )
+
+    def _core(self, core: Places) -> Schema:
+        identity = (
+            (core[0].document, core[0].pointer)
+            if len(core) == 1
+            else tuple(part for place in core for part in (place.document, place.pointer))
+        )
+        found = self._cores.get(identity)
+        if found is None:
+            found = self._cores[identity] = Schema.of(core, self._parts(core))
+        return found
 
     def variants(self, schema: Schema) -> Places:
-        """The alternatives of a schema, null aside; none when it has no real ones."""
-        if not any(part.members.keys() & _COMPOSED for part in schema.parts):
-            return ()
-        known = {(part.document, part.pointer) for part in schema.parts}
+        """The alternatives of a schema, null aside; none when it has no real ones.
+
+        Raises `Unresolved`.
+        """
+        known: set[tuple[str, str]] | None = None
         for part in schema.parts:
-            for key in _COMPOSED:
-                found = [place for place in part.child(key).elements() if not _is_null(place)]
-                told = any(says_something(place, but={"required"}) for place in found)
-                if told and not any(self._within(place, known) for place in found):
+            for choice in _choices(part):
+                found = [place for place in choice if not _is_null(place)]
+                if not any(says_something(place, but={"required"}) for place in found):
+                    continue
+                known = known or {(one.document, one.pointer) for one in schema.parts}
+                if not any(self._within(place, known) for place in found):
                     return tuple(found)
-        return ()
+        return self._mapped(schema) if "discriminator" in schema.core[0].members else ()
+
+    def _mapped(self, schema: Schema) -> Places:
+        """The schemas that a discriminator maps to, where the schema has no heirs."""
+        core = schema.core[0]
+        if self.heirs(core):
+            return ()
+        targets = (
+            self._target(one) for _, one in core.child("discriminator", "mapping").children()
+        )
+        found = {place.at: place for place in targets if place and place.pointer != core.pointer}
+        return tuple(found.values()) if len(found) > 1 else ()
+
+    def _target(self, written: Place) -> Place | None:
+        """The schema that a tag is mapped to, if it is there."""
+        if not isinstance(written.value, str) or "/" not in written.value:
+            return None
+        try:
+            return self._documents.follow(
+                Place({"$ref": written.value}, written.document, written.pointer)
+            )
+        except Unresolved:
+            return None
+
+    def heirs(self, place: Place) -> Places:
+        """The named schemas that are composed of the one at a place, however far."""
+        if self._heirs is None:
+            self._heirs = self._inherited()
+        return self._heirs.get((place.document, place.pointer), ())
+
+    def _inherited(self) -> dict[tuple[str, str], Places]:
+        found: dict[tuple[str, str], Places] = {}
+        for heir in self._documents.definitions():
+            if not isinstance(heir.members.get("allOf"), list) and "$ref" not in heir.members:
+                continue
+            try:
+                parts = self._parts((heir,))
+            except Unresolved:
+                continue
+            for part in parts:
+                if part.pointer != heir.pointer or part.document != heir.document:
+                    identity = (part.document, part.pointer)
+                    found[identity] = (*found.get(identity, ()), heir)
+        return found
 
     def _within(self, place: Place, known: set[tuple[str, str]]) -> bool:
         """Whether an alternative is what it is an alternative of: a base naming its heirs."""
@@ -174,24 +245,26 @@ class Reader:
 
     def _further(self, place: Place) -> Place | None:
         """The one schema that a place only wraps, if it does."""
-        keys = place.members.keys() & _STRUCTURE
-        if "$ref" in keys:
+        keys = _STRUCTURE.intersection(place.members)
+        if not keys and not isinstance(place.value, tuple | list):
+            return None
+        if place.reference:
             if len(keys) > 1 and self._dialect.refs_have_siblings:
                 return None
             return self._documents.follow(place)
         if keys == {"allOf"}:
             return _only(part for part in place.child("allOf").elements() if says_something(part))
-        if keys in ({"anyOf"}, {"oneOf"}) and "discriminator" not in place.members:
+        if len(keys) < 2 and "discriminator" not in place.members:
             return _only(part for part in _alternatives(place) if not _is_null(part))
         return None
 
     def _asides(self, place: Place, further: Place) -> Iterator[Place]:
         """The members of an `allOf` that only annotate the one that says something."""
-        return (part for part in place.child("allOf").elements() if part.at != further.at)
+        return (part for part in place.child("allOf").elements() if part.pointer != further.pointer)
 
     def _parts(self, core: Places) -> Places:
         """The core and what it is composed of, each once, depth first."""
-        if not any(place.members.keys() & _COMPOSING for place in core):
+        if all(_COMPOSING.isdisjoint(place.members) for place in core):
             return core
         found: dict[tuple[str, str], Place] = {}
         ahead = list(reversed(core))
@@ -203,22 +276,76 @@ class Reader:
                 raise Unresolved(core[0].at, f"is composed of more than {MAX_PARTS} schemas")
             found[place.document, place.pointer] = place
             ahead += reversed(place.child("allOf").elements())
-            if isinstance(place.members.get("$ref"), str):
+            if place.reference:
                 ahead.append(self._documents.follow(place))
         return tuple(place for place in found.values() if self._speaks(place))
 
     def _speaks(self, place: Place) -> bool:
-        return self._dialect.refs_have_siblings or "$ref" not in place.members
+        return self._dialect.refs_have_siblings or not place.reference
 
 
 def says_something(place: Place, *, but: set[str] | frozenset[str] = frozenset()) -> bool:
     """Whether a schema says what a value is, and does not only annotate or restrict it."""
-    return bool((place.members.keys() & _SAYING) - but)
+    return bool(_SAYING.intersection(place.members) - but) or isinstance(place.value, tuple)
 
 
-def _alternatives(place: Place) -> list[Place]:
-    found = (key for key in _COMPOSED if key in place.members)
-    return [part for key in found for part in place.child(key).elements()]
+def listed(place: Place) -> bool:
+    """Whether `items` is a list of schemas and no list is meant: alternatives, by another name.
+
+    Only JSON Schema before 2020-12 knew such lists, for the positions of a tuple.
+    """
+    return isinstance(place.members.get("items"), list) and place.members.get("type") != "array"
+
+
+def _choices(place: Place) -> Iterator[list[Place]]:
+    """The lists of alternatives at a place."""
+    if isinstance(place.value, tuple):
+        yield place.elements()
+    elif not _CHOOSING.isdisjoint(place.members):
+        yield from (place.child(key).elements() for key in _COMPOSED if key in place.members)
+        if listed(place):
+            yield place.child("items").elements()
+
+
+def _alternatives(place: Place) -> Iterator[Place]:
+    return (part for choice in _choices(place) for part in choice)
+
+
+def _declaring(part: Place) -> Iterator[Place]:
+    """Where a schema declares properties: itself, and what it says of some values only."""
+    if "properties" in part.members:
+        yield part
+    if not _CONDITIONS.isdisjoint(part.members):
+        yield from (part.child(key) for key in _CONDITIONAL)
+        yield from (below for _, below in part.child("dependentSchemas").children())
+
+
+def _kinds(parts: Places) -> tuple[str, ...]:
+    for part in parts:
+        named = part.members.get("type")
+        if isinstance(named, str) and named != "null":
+            return (named,)
+        if isinstance(named, list):
+            kinds = tuple(kind for kind in named if isinstance(kind, str) and kind != "null")
+            if kinds:
+                return kinds
+    return ()
+
+
+def _properties(parts: Places) -> Mapping[str, Places]:
+    found: dict[str, Places] = {}
+    for part in parts:
+        for owner in _declaring(part):
+            for name, place in owner.child("properties").children():
+                found[name] = (*found[name], place) if name in found else (place,)
+    return found
+
+
+def _required(parts: Places) -> frozenset[str]:
+    if not any("required" in part.members for part in parts):
+        return _NONE
+    names = (name for part in parts for name in _list(part, "required"))
+    return frozenset(name for name in names if isinstance(name, str))
 
 
 def _only(places: Iterator[Place]) -> Place | None:
@@ -232,9 +359,12 @@ def _list(place: Place, key: str) -> Sequence[object]:
 
 
 def _allows_null(place: Place) -> bool:
+    if _NULLING.isdisjoint(place.members):
+        return any(map(_is_null, place.elements()))
     return (
         place.flag("nullable")
         or place.flag("x-nullable")
+        or place.members.get("type") == "null"
         or "null" in _list(place, "type")
         or None in _list(place, "enum")
         or any(map(_is_null, _alternatives(place)))
@@ -242,6 +372,15 @@ def _allows_null(place: Place) -> bool:
 
 
 def _is_null(place: Place) -> bool:
+    """Whether null is all that an alternative allows; OpenAPI 3.0 has no type for it."""
+    said = place.members
+    if said.get("nullable") is True and _STRUCTURE.isdisjoint(said):
+        return "type" not in said or place.text("title").lower() == "null"
+    return only_null(place)
+
+
+def only_null(place: Place) -> bool:
+    """Whether a schema says outright that the value is null."""
     said = place.members
     return (
         said.get("type") in ("null", ["null"])

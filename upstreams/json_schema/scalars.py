@@ -7,19 +7,28 @@ from upstreams.model import ScalarKind
 
 STRING_FORMATS = {
     "base64": ScalarKind.BYTES,
+    "bigint": ScalarKind.BIG_INT,
     "binary": ScalarKind.BYTES,
     "byte": ScalarKind.BYTES,
     "date": ScalarKind.DATE,
     "date-time": ScalarKind.DATE_TIME,
+    "date-time-local": ScalarKind.LOCAL_DATE_TIME,
     "decimal": ScalarKind.DECIMAL,
+    "decimal128": ScalarKind.DECIMAL,
     "duration": ScalarKind.DURATION,
     "email": ScalarKind.EMAIL,
+    "guid": ScalarKind.UUID,
+    "idn-email": ScalarKind.EMAIL,
     "int32": ScalarKind.INT,
     "int64": ScalarKind.LONG,
+    "iri": ScalarKind.URI,
+    "iri-reference": ScalarKind.URI,
+    "local-date-time": ScalarKind.LOCAL_DATE_TIME,
     "time": ScalarKind.TIME,
     "uint32": ScalarKind.LONG,
     "uint64": ScalarKind.UNSIGNED_LONG,
     "uri": ScalarKind.URI,
+    "uri-reference": ScalarKind.URI,
     "url": ScalarKind.URI,
     "uuid": ScalarKind.UUID,
 }
@@ -39,9 +48,13 @@ INTEGER_FORMATS = {
 }
 NUMBER_FORMATS = {
     "bigdecimal": ScalarKind.DECIMAL,
+    "bigint": ScalarKind.BIG_INT,
     "decimal": ScalarKind.DECIMAL,
+    "decimal128": ScalarKind.DECIMAL,
     "int32": ScalarKind.INT,
     "int64": ScalarKind.LONG,
+    "uint32": ScalarKind.LONG,
+    "uint64": ScalarKind.UNSIGNED_LONG,
 }
 NUMERIC = frozenset(
     {
@@ -54,6 +67,19 @@ NUMERIC = frozenset(
     }
 )
 """What stands in JSON as a number; every other scalar but Boolean and JSON stands there as text."""
+
+WRITTEN = {
+    ScalarKind.BIG_INT: {"type": "integer", "format": "bigint"},
+    ScalarKind.BOOLEAN: {"type": "boolean"},
+    ScalarKind.DECIMAL: {"type": "number", "format": "decimal"},
+    ScalarKind.FLOAT: {"type": "number"},
+    ScalarKind.INT: {"type": "integer"},
+    ScalarKind.LONG: {"type": "integer", "format": "int64"},
+    ScalarKind.STRING: {"type": "string"},
+    ScalarKind.UNSIGNED_LONG: {"type": "integer", "format": "uint64"},
+    ScalarKind.VOID: {"type": "null"},
+}
+"""The schemas of leaves that hold others without loss."""
 
 _WIDTH = (ScalarKind.INT, ScalarKind.LONG, ScalarKind.UNSIGNED_LONG, ScalarKind.BIG_INT)
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "default", "example")

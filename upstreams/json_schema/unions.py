@@ -1,6 +1,7 @@
 """How to tell which of several alternatives a value is."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -30,34 +31,35 @@ def resolution(union: Schema, alternatives: Sequence[Alternative]) -> Resolution
     return found or _by_shape(alternatives)
 
 
-def ambiguous(found: Resolution) -> list[str]:
-    """The keys of types that no value is taken for, because another one looks the same."""
-    if isinstance(found, ByTag):
-        return []
-    seen: set[frozenset[str]] = set()
-    hidden = []
-    for key, always in found.members:
-        if frozenset(always) in seen:
-            hidden.append(key)
-        seen.add(frozenset(always))
-    return hidden
-
-
 def _by_tag(union: Schema, alternatives: Sequence[Alternative]) -> Iterator[ByTag]:
     if field := discriminator(union):
-        mapping = _mapping(union)
-        pairs = [
-            (tag, one.key)
-            for one in alternatives
-            for tag in mapping.get(one.name) or one.tags.get(field) or (one.name,)
-        ]
+        pairs = tuple(_named(union, field, alternatives))
         if all(tag for tag, _ in pairs):
-            yield ByTag(field, tuple(pairs))
+            yield ByTag(field, pairs)
     for field in alternatives[0].tags:
-        pairs = [(tag, one.key) for one in alternatives for tag in one.tags.get(field, ())]
+        pairs = tuple((tag, one.key) for one in alternatives for tag in one.tags.get(field, ()))
         tags = [tag for tag, _ in pairs]
         if len(tags) == len(set(tags)) and all(field in one.tags for one in alternatives):
-            yield ByTag(field, tuple(pairs))
+            yield ByTag(field, pairs)
+
+
+def _named(
+    union: Schema, field: str, alternatives: Sequence[Alternative]
+) -> Iterator[tuple[str, str]]:
+    """The tags of each alternative: by the mapping, by its own constants, or by its name."""
+    mapping = _mapping(union)
+    shared = Counter(tag for one in alternatives for tag in one.tags.get(field, ()))
+    for one in alternatives:
+        texts = one.tags.get(field, ())
+        own = tuple(tag for tag in texts if shared[tag] == 1)
+        for tag in mapping.get(one.name) or own or _spelt(one.name, texts):
+            yield tag, one.key
+
+
+def _spelt(name: str, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The name of a schema as the field spells it: `Cat` of `cat` and `dog` -> `cat`"""
+    found = tuple(text for text in texts if text.lower() == name.lower())
+    return found if len(found) == 1 else (name,)
 
 
 def _by_shape(alternatives: Sequence[Alternative]) -> ByShape:

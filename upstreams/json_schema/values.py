@@ -1,12 +1,25 @@
 """Values that stand in schemas: what an enum lists, and whether a default fits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+
+import msgspec
 
 from upstreams.json_schema.place import Place
 from upstreams.json_schema.reading import Schema
 from upstreams.json_schema.scalars import NUMERIC
-from upstreams.model import EnumValue, ScalarKind
+from upstreams.model import (
+    EnumType,
+    EnumValue,
+    ListOf,
+    Named,
+    Required,
+    Scalar,
+    ScalarKind,
+    TypeRef,
+)
+
+_EXACT = msgspec.json.Encoder(decimal_format="number")
 
 _NAMES = ("x-enum-varnames", "x-enumNames")
 _DESCRIPTIONS = ("x-enum-descriptions", "x-enumDescriptions")
@@ -14,12 +27,15 @@ _DESCRIPTIONS = ("x-enum-descriptions", "x-enumDescriptions")
 
 def enumerated(schema: Schema) -> list[object]:
     """The values a schema is limited to, null aside; none when it is not limited."""
-    if (const := schema.first("const")) and const.value is not None:
-        return [const.value]
-    place = schema.first("enum")
-    if place is None or not isinstance(place.value, list):
-        return []
-    return [value for value in place.value if value is not None]
+    found: list[object] | None = None
+    for part in schema.parts:
+        if "const" in part.members:
+            return [part.members["const"]] if part.members["const"] is not None else []
+        listed = part.members.get("enum")
+        if isinstance(listed, list):
+            both = listed if found is None else [value for value in found if value in listed]
+            found = both or found
+    return [value for value in found or () if value is not None]
 
 
 def enum_values(schema: Schema) -> Iterator[EnumValue]:
@@ -45,7 +61,24 @@ def _beside(schema: Schema, keys: tuple[str, ...]) -> dict[int, str]:
     return {index: text for index, text in texts if isinstance(text, str)}
 
 
-def leaf_fits(value: object, kind: ScalarKind) -> bool:
+def as_default(value: object, ref: TypeRef, enums: Mapping[str, EnumType]) -> str | None:
+    """A default as JSON text; None where it is no value of its type."""
+    return _EXACT.encode(value).decode() if _fits(value, ref, enums) else None
+
+
+def _fits(value: object, ref: TypeRef, enums: Mapping[str, EnumType]) -> bool:
+    match ref:
+        case Scalar(kind=kind):
+            return _leaf_fits(value, kind)
+        case ListOf(of=Required(of=item) | item):
+            return isinstance(value, list) and all(_fits(one, item, enums) for one in value)
+        case Named(key=key) if key in enums:
+            return any(value == one.value for one in enums[key].values)
+        case _:
+            return False
+
+
+def _leaf_fits(value: object, kind: ScalarKind) -> bool:
     """Whether a value written in a description is one of that scalar."""
     match kind:
         case ScalarKind.JSON:

@@ -15,12 +15,18 @@ from upstreams.openapi.model import Parameter, Style
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_TRIPLET = re.compile(r"(%[0-9A-Fa-f]{2})")
 _IN_PATHS = "/%:@!$&'()*+,;=~"
 _RESERVED = ":/?@!$'()*,;"
 """What `allowReserved` leaves as it is; the rest would end a parameter or the query."""
-_DELIMITERS = {Style.SPACE: "%20", Style.PIPE: "%7C", Style.TAB: "%09"}
+_DELIMITERS = {Style.SPACE: " ", Style.PIPE: "|", Style.TAB: "\t"}
+"""What stands between values where it is not a comma; in a URL, percent-encoded like any text."""
+_NAMING_NOTHING = (Style.LABEL, Style.MATRIX)
+"""Styles in which an empty text still leaves a mark in the path."""
 _WIDEST = 400
 """A number with more places than this is written with an exponent."""
+
+_HALF = "a text holds half a surrogate pair, which no encoding can carry"
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
@@ -66,10 +72,10 @@ def cookies(values: Values) -> str:
 
 def header(parameter: Parameter, value: Any) -> str:
     """The value of a header. Raises `BadInput` when it would not stay one header."""
-    found = text(value) if parameter.style is not Style.JSON else _json(value)
-    if parameter.style is not Style.JSON and isinstance(value, list | dict):
-        found = ",".join(_listed(value, explode=parameter.explode, encode=str))
-    return safe_header(parameter.name, found)
+    if parameter.style is Style.JSON:
+        return safe_header(parameter.name, _json(value))
+    delimiter = _DELIMITERS.get(parameter.style, ",")
+    return safe_header(parameter.name, delimiter.join(_parts(parameter, value, str)))
 
 
 def safe_header(name: str, value: str) -> str:
@@ -90,15 +96,13 @@ def pairs(parameter: Parameter, value: Any) -> Pairs:
             return [(name, encode(_json(value)))]
         case Style.DEEP, dict() | list():
             return list(_deep(name, value, encode))
-        case _, list() | dict() if not value:
-            return []
         case _, dict() if parameter.explode:
-            return [(encoded(key), encode(text(one))) for key, one in value.items()]
+            return [(encoded(key), encode(text(one))) for key, one in _defined(value)]
         case _, list() if parameter.explode:
-            return [(name, encode(text(one))) for one in value]
+            return [(name, encode(text(one))) for one in value if one is not None]
         case _, dict() | list():
-            delimiter = _DELIMITERS.get(parameter.style, ",")
-            return [(name, delimiter.join(_listed(value, explode=False, encode=encode)))]
+            parts = _listed(value, explode=False, encode=encode)
+            return [(name, _delimited(parameter, parts))] if parts else []
         case _:
             return [(name, encode(text(value)))]
 
@@ -115,38 +119,46 @@ def _deep(name: str, value: Any, encode: Encode) -> Iterator[tuple[str, str]]:
 
 
 def _in_path(parameter: Parameter, value: Any) -> str:
-    if value is None or value in ("", [], {}):
+    if parameter.style is Style.JSON:
+        return encoded(_json(value))
+    parts = _parts(parameter, value, encoded)
+    if not parts or (parts == [""] and parameter.style not in _NAMING_NOTHING):
         raise BadInput(f"the argument {parameter.argument!r} must not be empty: it is in the path")
-    encode = _reserved if parameter.reserved else encoded
     match parameter.style:
-        case Style.JSON:
-            return encode(_json(value))
         case Style.LABEL:
-            return "." + (
-                ("." if parameter.explode else ",").join(_parts(parameter, value, encode))
-            )
+            return "." + ("." if parameter.explode else ",").join(parts)
         case Style.MATRIX:
-            return _matrix(parameter, value, encode)
-        case Style.SPACE | Style.PIPE | Style.TAB:
-            return _DELIMITERS[parameter.style].join(_parts(parameter, value, encode))
+            return _matrix(parameter, value, parts)
         case _:
-            return ",".join(_parts(parameter, value, encode))
+            return _delimited(parameter, parts)
 
 
-def _matrix(parameter: Parameter, value: Any, encode: Encode) -> str:
+def _matrix(parameter: Parameter, value: Any, parts: list[str]) -> str:
+    """`;color=blue;color=black`; an empty value has no `=` (RFC 6570 section 3.2.7)."""
     name = encoded(parameter.name)
-    parts = _parts(parameter, value, encode)
     if parameter.explode and isinstance(value, dict):
-        return "".join(f";{part}" for part in parts)
-    if parameter.explode:
-        return "".join(f";{name}={part}" for part in parts)
+        return "".join(f";{part}".removesuffix("=") for part in parts)
+    if parameter.explode or value == "":
+        return "".join(f";{name}={part}".removesuffix("=") for part in parts)
     return f";{name}={','.join(parts)}"
 
 
+def _delimited(parameter: Parameter, parts: list[str]) -> str:
+    """The parts with what the style puts between them. Raises `BadInput` where one holds it."""
+    if parameter.style not in _DELIMITERS:
+        return ",".join(parts)
+    delimiter = encoded(_DELIMITERS[parameter.style])
+    if any(delimiter in part for part in parts):
+        said = f"a value of {parameter.argument!r} holds what separates its values"
+        raise BadInput(said)
+    return delimiter.join(parts)
+
+
 def _parts(parameter: Parameter, value: Any, encode: Encode) -> list[str]:
+    """The texts of a value: one for a leaf, none for null."""
     if isinstance(value, dict | list):
         return _listed(value, explode=parameter.explode, encode=encode)
-    return [encode(text(value))]
+    return [] if value is None else [encode(text(value))]
 
 
 def _listed(
@@ -154,11 +166,16 @@ def _listed(
 ) -> list[str]:
     """`{"R": 100}` -> `["R=100"]` exploded, `["R", "100"]` otherwise; a list's texts either way."""
     if not isinstance(value, Mapping):
-        return [encode(text(one)) for one in value]
-    both = [(encode(key), encode(text(one))) for key, one in value.items()]
+        return [encode(text(one)) for one in value if one is not None]
+    both = [(encode(key), encode(text(one))) for key, one in _defined(value)]
     return (
         [f"{key}={one}" for key, one in both] if explode else [one for pair in both for one in pair]
     )
+
+
+def _defined(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The members that are not null: null has no text (RFC 6570 section 3.2.1)."""
+    return [(key, one) for key, one in value.items() if one is not None]
 
 
 def text(value: Any) -> str:
@@ -184,20 +201,30 @@ def text(value: Any) -> str:
             raise BadInput("a value cannot be written as text")
 
 
+def utf8(value: str) -> bytes:
+    """The text's bytes. Raises `BadInput` for half a surrogate pair."""
+    try:
+        return value.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(_HALF) from error
+
+
 def encoded(value: str) -> str:
     """Everything but unreserved characters (RFC 3986 section 2.3) percent-encoded."""
     return _quoted(value, "")
 
 
 def _reserved(value: str) -> str:
-    return _quoted(value, _RESERVED)
+    """Reserved characters and percent-encoded ones stay (RFC 6570 section 3.2.3)."""
+    split = _TRIPLET.split(value)
+    return "".join(one if index % 2 else _quoted(one, _RESERVED) for index, one in enumerate(split))
 
 
 def _quoted(value: str, safe: str) -> str:
     try:
         return quote(value, safe=safe)
     except UnicodeEncodeError as error:
-        raise BadInput("a text holds half a surrogate pair, which no encoding can carry") from error
+        raise BadInput(_HALF) from error
 
 
 def _json(value: Any) -> str:

@@ -3,57 +3,23 @@
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+import zlib
+from collections.abc import Callable
+from contextlib import aclosing
 from decimal import Decimal
 from typing import Any
 
+import brotli
 import pytest
+from backports import zstd
 
-from tests.backends.openapi import Answering, Asked, Reply, answering, fixed, told
+from tests.backends.openapi import Asked, answering, fixed, told
 from tests.backends.process import LOOPBACK, free_port
+from tests.upstreams.openapi.lines import catalog, line
 from upstreams.errors import BadInput, CallError, Malformed, Refused, TimedOut, Unreachable
-from upstreams.json_schema import Documents
-from upstreams.kind import Call, Client
+from upstreams.kind import Call
 from upstreams.openapi import KIND
-from upstreams.openapi.model import OpenApiCatalog, Settings
-from upstreams.openapi.translate import translate
-
-ANY = {"200": {"description": "", "content": {"application/json": {"schema": {}}}}}
-
-
-def catalog(operation: Any, path: str = "/it", method: str = "get", **more: Any) -> OpenApiCatalog:
-    """The catalog of one function called `it`."""
-    whole = {"operationId": "it", "responses": ANY, **operation}
-    document = {"openapi": "3.0.3", "paths": {path: {method: whole}}, **more}
-    return translate(Documents({"": document}), "/doc.json")
-
-
-class Line:
-    """A client for one function, and the backend behind it."""
-
-    def __init__(self, client: Client, found: OpenApiCatalog, backend: Answering) -> None:
-        self._client = client
-        self._function = found.functions[0]
-        self.backend = backend
-
-    async def ask(self, *, within: float = 5.0, headers: Any = None, **arguments: Any) -> Any:
-        deadline = asyncio.get_running_loop().time() + within
-        return await self._client.call(Call(self._function, arguments, deadline, headers or {}))
-
-
-@asynccontextmanager
-async def line(
-    reply: Reply, operation: Any = None, path: str = "/it", method: str = "get", **settings: Any
-) -> AsyncIterator[Line]:
-    """A line to a backend that replies as told."""
-    found = catalog(operation or {}, path, method)
-    async with answering(reply) as backend:
-        client = KIND.connect(
-            "up", Settings(openapi="", url=f"{backend.url}/v1/", **settings), found
-        )
-        async with aclosing(client):
-            yield Line(client, found, backend)
+from upstreams.openapi.model import Settings
 
 
 def query(name: str, schema: Any = None, where: str = "query") -> Any:
@@ -132,21 +98,6 @@ async def test_numbers_written_as_text() -> None:
         assert json.loads(one.backend.asked[0].body) == {"id": str(2**60)}
 
 
-async def test_a_form() -> None:
-    """A form's lists are repeated, its objects are JSON or what their encoding says."""
-    form = sending(
-        {"type": "object"},
-        "application/x-www-form-urlencoded",
-        encoding={"deep": {"style": "deepObject"}},
-    )
-    async with line(told({}), form, method="post") as one:
-        await one.ask(input={"a": "x y", "l": [1, 2], "o": {"k": True}, "deep": {"k": "v"}})
-
-        asked = one.backend.asked[0]
-        assert asked.body == b"a=x%20y&l=1&l=2&o=%7B%22k%22%3Atrue%7D&deep%5Bk%5D=v"
-        assert asked.header("content-type") == "application/x-www-form-urlencoded"
-
-
 async def test_headers_of_settings_and_clients() -> None:
     """The operator's headers outrank arguments, and what a client passes on outranks both."""
     given = [query(name, where="header") for name in ("x-a", "x-b", "x-c")]
@@ -215,10 +166,126 @@ async def test_other_answers(media_type: str, body: bytes, sent: str, value: Any
         assert await one.ask() == value
 
 
-async def test_no_answer_is_promised() -> None:
+JSON: Any = {"application/json": {"schema": {}}}
+
+
+@pytest.mark.parametrize(
+    ("responses", "status"),
+    [
+        ({"204": {}}, 204),
+        ({"202": {}}, 202),
+        ({}, 200),
+        ({"200": {"content": JSON}, "202": {}}, 202),
+        ({"200": {"content": JSON}, "204": {"content": JSON}}, 204),
+    ],
+)
+async def test_no_answer_is_promised(responses: Any, status: int) -> None:
     """Where no content is promised, whatever comes is nothing."""
-    async with line(fixed(b"whatever"), {"responses": {"204": {}}}) as one:
+    body = b"" if status == 204 else b"whatever"
+    async with line(fixed(body, status), {"responses": responses}) as one:
         assert await one.ask() is None
+
+
+@pytest.mark.parametrize(
+    ("declared", "status"), [("201", 201), ("2XX", 201), ("2xx", 299), ("default", 202)]
+)
+async def test_a_declared_success(declared: str, status: int) -> None:
+    """A status is declared by itself, by its class or by default."""
+    async with line(fixed(b"7", status), {"responses": {declared: {"content": JSON}}}) as one:
+        assert await one.ask() == 7
+
+
+async def test_an_undeclared_success() -> None:
+    """A status that the description does not declare is an error with the status, never data."""
+    responses = {"200": {"content": JSON}, "default": {"content": JSON}}
+    async with line(fixed(b"7", 202), {"responses": responses}) as one:
+        with pytest.raises(Malformed, match="does not declare") as caught:
+            await one.ask()
+
+    assert caught.value.status == 202
+
+
+PROBLEM = {
+    "type": "object",
+    "properties": {
+        "code": {"type": "integer"},
+        "reason": {"type": "string"},
+        "fields": {"type": "array", "items": {"type": "string"}},
+        "inner": {"type": "object", "properties": {"at": {"type": "string"}}},
+    },
+}
+SAID = {
+    "code": 7,
+    "reason": "x" * 5000,
+    "fields": [str(index) for index in range(100)],
+    "inner": {"at": 1, "trace": "secret"},
+    "trace": "secret",
+}
+
+
+@pytest.mark.parametrize(("declared", "status"), [("422", 422), ("4XX", 404), ("default", 500)])
+async def test_a_declared_refusal(declared: str, status: int) -> None:
+    """Of a declared error, what its schema names and types is a detail, each part bounded."""
+    content = {"application/problem+json": {"schema": PROBLEM}}
+    responses = {"200": {"content": JSON}, declared: {"content": content}}
+    async with line(told(SAID, status), {"responses": responses}) as one:
+        with pytest.raises(Refused) as caught:
+            await one.ask()
+
+    assert caught.value.answer == {
+        "code": 7,
+        "reason": "x" * 1000,
+        "fields": [str(index) for index in range(20)],
+        "inner": {},
+    }
+
+
+@pytest.mark.parametrize("said", [["a list"], "a text", 7, None])
+async def test_a_refusal_of_another_type(said: Any) -> None:
+    """What does not fit the declared type is no detail."""
+    responses = {"400": {"content": {"application/json": {"schema": PROBLEM}}}}
+    async with line(told(said, 400), {"responses": responses}) as one:
+        with pytest.raises(Refused) as caught:
+            await one.ask()
+
+    assert caught.value.answer is None
+
+
+async def test_an_undeclared_refusal() -> None:
+    """What is said under a status that is not declared is no detail."""
+    responses = {"422": {"content": {"application/json": {"schema": PROBLEM}}}}
+    async with line(told(SAID, 500), {"responses": responses}) as one:
+        with pytest.raises(Refused) as caught:
+            await one.ask()
+
+    assert caught.value.answer is None
+
+
+CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstd.compress,
+}
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_a_compressed_answer(coding: str) -> None:
+    """We say which codings we read, and read each of them."""
+    body = CODINGS[coding](b'{"a": 1}')
+    async with line(fixed(body, 200, ("content-encoding", coding))) as one:
+        assert await one.ask() == {"a": 1}
+
+        accepted = one.backend.asked[0].header("accept-encoding") or ""
+        assert coding in accepted.replace(" ", "").split(",")
+
+
+async def test_a_compressed_answer_that_breaks_off() -> None:
+    """Half a compressed answer is malformed, not half an answer."""
+    body = gzip.compress(b'{"a": "' + bytes(range(32, 127)) * 50 + b'"}')[:-9]
+    async with line(fixed(body, 200, ("content-encoding", "gzip"))) as one:
+        with pytest.raises(Malformed, match="broke off"):
+            await one.ask()
 
 
 @pytest.mark.parametrize(
@@ -324,7 +391,7 @@ async def test_an_answer_over_the_limit(packed: bool) -> None:  # noqa: FBT001 -
     body = b'"' + b"x" * 2_000_000 + b'"'
     reply = fixed(gzip.compress(body), 200, ("content-encoding", "gzip")) if packed else fixed(body)
     async with line(reply, max_response=1_000_000) as one:
-        with pytest.raises(Malformed, match="limit of 1000000"):
+        with pytest.raises(Malformed, match="the limit"):
             await one.ask()
 
 

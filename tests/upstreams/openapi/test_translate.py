@@ -18,6 +18,7 @@ from upstreams.model import (
     Scalar,
     ScalarKind,
     Skipped,
+    UnionType,
 )
 from upstreams.openapi.model import (
     Binding,
@@ -79,7 +80,10 @@ def test_a_function() -> None:
         Field("id", Required(INT), source="#/paths/~1users~1{id}/get/parameters/0"),
     )
     assert function.binding == Binding(
-        "GET", "/users/{id}", (Parameter("id", Where.PATH, "id", Style.SIMPLE),)
+        "GET",
+        "/users/{id}",
+        (Parameter("id", Where.PATH, "id", Style.SIMPLE),),
+        successes=("200",),
     )
 
 
@@ -266,16 +270,6 @@ def test_media_types(offered: list[str], form: Form, media_type: str | None) -> 
     assert found.binding.body.media_type == (media_type or offered[0])
 
 
-def test_a_body_that_cannot_be_sent() -> None:
-    """An operation that only takes multipart is skipped, with the place and the reason."""
-    found = catalog(body({"multipart/form-data": {"schema": {"type": "object"}}}))
-
-    assert found.functions == ()
-    assert found.skipped == (
-        Skipped("POST /a", "#/paths/~1a/post/requestBody: cannot send 'multipart/form-data'"),
-    )
-
-
 def test_form_encodings() -> None:
     """How the fields of a form are written is kept where the description says so."""
     content = {"schema": {"type": "object"}, "encoding": {"f": {"style": "deepObject"}}}
@@ -330,6 +324,45 @@ def test_answers(responses: Any, kind: ScalarKind, form: Form) -> None:
     function = answers(responses)
 
     assert (function.returns, function.binding.answer) == (Scalar(kind), form)
+
+
+def kinds(*named: str) -> Any:
+    schemas = {
+        "Job": {"type": "object", "required": ["job"], "properties": {"job": {"type": "string"}}},
+        "Pet": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}},
+    }
+    responses = {
+        str(200 + number): {
+            "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+        }
+        for number, name in enumerate(named)
+    }
+    return catalog({"/a": {"get": {"responses": responses}}}, components={"schemas": schemas})
+
+
+def test_several_successes() -> None:
+    """Successes with different schemas are a union, told by what is in the answer."""
+    found = kinds("Pet", "Job", "Pet")
+
+    unions = [one for one in found.types if isinstance(one, UnionType)]
+    assert [(one.label, one.members) for one in unions] == [("getA", ("Pet", "Job"))]
+    assert only(found).returns == Named(unions[0].key)
+
+
+def test_several_successes_of_one_schema() -> None:
+    """Successes with the same schema are one."""
+    assert only(kinds("Pet", "Pet")).returns == Named("Pet")
+
+
+def test_a_success_of_another_form() -> None:
+    """A success that is no JSON beside one that is gives way, and a remark says so."""
+    paths = {"/a": {"get": {"responses": {"200": content("text/csv"), **OK}}}}
+    paths["/a"]["get"]["responses"]["202"] = content("text/csv")
+
+    found = catalog(paths)
+
+    assert only(found).returns == STRING
+    assert [one.at for one in found.assumed] == ["#/paths/~1a/get/responses/202"]
 
 
 def test_an_answer_without_a_schema() -> None:

@@ -1,15 +1,17 @@
 """OpenAPI documents as a catalog.
 
 Read in this order: `text` (bytes as values), `document` (the frame), `operations`, `parameters`,
-`bodies` (requests and answers, by `media` type). Schemas are translated by `upstreams.json_schema`.
+`bodies` (requests and answers, by `media` type; `forms` and `markup` say how their parts are
+written), `outlines` (of refusals), `security`. Schemas are translated by `upstreams.json_schema`.
 """
 
 from collections.abc import Iterator
 
 from upstreams.json_schema import DEPRECATED, Documents, Place, Types, Unresolved
-from upstreams.model import Effect, Function, Skipped
-from upstreams.openapi.model import Binding, OpenApiCatalog, Wire
-from upstreams.openapi.translate import bodies, document, parameters
+from upstreams.model import Effect, Function, Skipped, TypeRef
+from upstreams.openapi.model import Binding, Form, OpenApiCatalog, Wire
+from upstreams.openapi.translate import bodies, document, parameters, security
+from upstreams.openapi.translate.markup import markups
 from upstreams.openapi.translate.operations import (
     Operation,
     Scene,
@@ -17,6 +19,7 @@ from upstreams.openapi.translate.operations import (
     operations,
     waiting,
 )
+from upstreams.openapi.translate.outlines import Outlines, refusals
 from upstreams.openapi.translate.references import references
 from upstreams.openapi.translate.text import parse
 
@@ -37,14 +40,22 @@ def translate(
     scene = Scene(documents, dialect, types, location, supplied)
     document.remarks(root, types)
     url = document.servers(root, location, types)
-    found = tuple(_offered(scene))
+    outlines = Outlines(documents)
+    found = tuple(_offered(scene, outlines))
+    functions = tuple(one for one in found if isinstance(one, Function))
+    schemes = tuple(security.schemes(scene))
     made = types.finish()
     info = root.child("info")
     return OpenApiCatalog(
         kind="openapi",
-        functions=tuple(one for one in found if isinstance(one, Function)),
+        functions=functions,
         types=made,
-        wire=Wire(types.texts),
+        wire=Wire(
+            types.texts,
+            tuple(markups(documents, made, _in_xml(functions))),
+            outlines.found,
+            schemes,
+        ),
         title=info.text("title"),
         description=info.text("description"),
         url=url,
@@ -54,13 +65,23 @@ def translate(
     )
 
 
-def _offered(scene: Scene) -> Iterator[Function[Binding] | Skipped]:
+def _in_xml(functions: tuple[Function[Binding], ...]) -> Iterator[TypeRef]:
+    """What goes in or comes out as XML."""
+    for function in functions:
+        body = function.binding.body
+        if function.binding.answer is Form.XML:
+            yield function.returns
+        if body and body.form is Form.XML:
+            yield from (one.type for one in function.arguments if one.name == body.argument)
+
+
+def _offered(scene: Scene, outlines: Outlines) -> Iterator[Function[Binding] | Skipped]:
     for operation in operations(scene):
         if isinstance(operation, Skipped):
             yield operation
             continue
         try:
-            yield _function(scene, operation)
+            yield _function(scene, outlines, operation)
         except bodies.Unsendable as reason:
             yield Skipped(operation.name, str(reason))
         except Unresolved as error:
@@ -69,7 +90,7 @@ def _offered(scene: Scene) -> Iterator[Function[Binding] | Skipped]:
     yield from waiting(scene)
 
 
-def _function(scene: Scene, operation: Operation) -> Function[Binding]:
+def _function(scene: Scene, outlines: Outlines, operation: Operation) -> Function[Binding]:
     declared = parameters.declared(scene, operation)
     arguments = parameters.arguments(scene, operation, declared)
     fields = [one.field for one in arguments]
@@ -90,7 +111,11 @@ def _function(scene: Scene, operation: Operation) -> Function[Binding]:
             body=sent[1] if sent else None,
             answer=answer.form,
             accept=answer.accept,
+            successes=answer.successes,
+            bodiless=answer.bodiless,
+            refusals=tuple(refusals(scene, operation, outlines)),
             server=_server(scene, operation),
+            security=security.needs(scene, operation),
         ),
         arguments=tuple(fields),
         scope=tuple(str(tag.value) for tag in place.child("tags").elements()[:1]),

@@ -1,39 +1,40 @@
 """Request bodies and answers: which media type, which schema, how it is written."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import msgspec
 
 from upstreams.json_schema import Dialect, Direction, Place, own_name
-from upstreams.model import Field, Required, Scalar, ScalarKind, TypeRef
-from upstreams.openapi.model import Body, Form, Parameter, Style, Where
-from upstreams.openapi.translate.media import best, essence, form
+from upstreams.model import Field, Required, Scalar, ScalarKind, TypeRef, Value
+from upstreams.openapi.model import Body, Form
+from upstreams.openapi.translate import forms, markup
+from upstreams.openapi.translate.media import MISNAMED, best, essence, form
 from upstreams.openapi.translate.operations import Operation, Scene
 
-_SENT = (Form.JSON, Form.URLENCODED, Form.TEXT, Form.BYTES)
-_READ = (Form.JSON, Form.TEXT, Form.BYTES, Form.URLENCODED)
-
-_STYLES = {
-    "form": Style.FORM,
-    "deepObject": Style.DEEP,
-    "spaceDelimited": Style.SPACE,
-    "pipeDelimited": Style.PIPE,
-}
+_ORDER = (Form.JSON, Form.URLENCODED, Form.MULTIPART, Form.XML, Form.TEXT, Form.BYTES)
+"""Of several media types, the one that says most of a value's parts comes first."""
+_FILES = (Form.JSON, Form.MULTIPART, *_ORDER)
+"""The same for a form with files, which only a multipart body carries as they are."""
+_OLD = (Form.JSON, Form.XML, Form.TEXT, Form.BYTES)
+"""What a body of Swagger 2.0 is written as: forms have parameters of their own."""
+_READ = (Form.JSON, Form.XML, Form.TEXT, Form.BYTES, Form.URLENCODED)
 
 
 class Unsendable(Exception):  # noqa: N818 - a reason to skip an operation, never seen by callers
     """No media type of a request body is one that we can write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Value, frozen=True):
     """What a call gives back, and how it is read."""
 
     returns: TypeRef
     form: Form
     accept: str
+    successes: tuple[str, ...] = ()
+    """The statuses it comes with."""
+    bodiless: tuple[str, ...] = ()
+    """The statuses of success that come with nothing."""
 
 
 Sent: TypeAlias = tuple[Field | None, Body]
@@ -54,13 +55,53 @@ def body(
     offered = list(place.child("content").members)
     if not offered:
         return None
-    chosen = best(offered, _SENT)
+    chosen = _chosen(scene, place, offered)
+    content = place.child("content", chosen)
+    schema = content.child("schema")
+    how = _how(scene, schema, chosen)
+    field = _field(scene, operation, schema, how, place, taken)
+    many = how is Form.MULTIPART
+    return field, Body(
+        how,
+        _sendable(scene, place, chosen),
+        field.name,
+        tuple(forms.fields(content, only_styled=many)) if many or how is Form.URLENCODED else (),
+        tuple(forms.parts(scene, content)) if many else (),
+        markup.root(scene.documents, schema) if how is Form.XML else None,
+    )
+
+
+def _chosen(scene: Scene, place: Place, offered: Sequence[str]) -> str:
+    """The media type that is sent. Raises `Unsendable` where none is one."""
+    files = any(
+        form(one) is Form.MULTIPART
+        and forms.has_files(scene.documents, place.child("content", one, "schema"))
+        for one in offered
+    )
+    chosen = best(offered, _FILES if files else _ORDER)
     if chosen is None:
         raise Unsendable(f"{place.at}: cannot send {', '.join(map(repr, offered))}")
-    content = place.child("content", chosen)
-    field = _field(scene, operation, content.child("schema"), form(chosen), place, taken)
-    fields = tuple(_encoded(content)) if form(chosen) is Form.URLENCODED else ()
-    return field, Body(form(chosen), _concrete(chosen), field.name, fields)
+    return chosen
+
+
+def _how(scene: Scene, schema: Place, media_type: str) -> Form:
+    """How content is written or read.
+
+    XML of which no element is described is text, and so is a form that is described as one.
+    """
+    how = form(media_type)
+    if how is Form.URLENCODED and scene.documents.resolve(schema).text("type") == "string":
+        return Form.TEXT
+    if how is Form.XML and not markup.structured(scene.documents, schema):
+        return Form.TEXT
+    return how
+
+
+def _sendable(scene: Scene, place: Place, chosen: str) -> str:
+    if essence(chosen) == MISNAMED:
+        scene.types.assume(place.at, f"{MISNAMED} is taken to mean multipart/form-data")
+        return "multipart/form-data"
+    return _concrete(chosen)
 
 
 def _old_body(
@@ -70,20 +111,22 @@ def _old_body(
     consumed = _old_media(scene, operation, "consumes")
     fields = [place for place in parameters if place.text("in") == "formData"]
     if fields:
-        if any(place.text("type") == "file" for place in fields) or (
-            consumed and best(consumed, (Form.URLENCODED,)) is None
-        ):
-            raise Unsendable(f"{operation.place.at}: cannot send a multipart form")
-        return None, Body(Form.URLENCODED, "application/x-www-form-urlencoded")
+        files = any(place.text("type") == "file" for place in fields)
+        plain = not consumed or best(consumed, (Form.URLENCODED,)) is not None
+        if plain and not files:
+            return None, Body(Form.URLENCODED, "application/x-www-form-urlencoded")
+        return None, Body(
+            Form.MULTIPART, "multipart/form-data", parts=tuple(forms.old_parts(fields))
+        )
     place = next((place for place in parameters if place.text("in") == "body"), None)
     if place is None:
         return None
-    chosen = best(consumed or ["application/json"], _SENT)
-    if chosen is None:
-        raise Unsendable(f"{operation.place.at}: cannot send {', '.join(map(repr, consumed))}")
-    how = Form.JSON if form(chosen) is Form.URLENCODED else form(chosen)
-    field = _field(scene, operation, place.child("schema"), how, place, taken)
-    return field, Body(how, _concrete(chosen), field.name)
+    chosen = best(consumed, _OLD) or "application/json"
+    schema = place.child("schema")
+    how = _how(scene, schema, chosen)
+    field = _field(scene, operation, schema, how, place, taken)
+    root = markup.root(scene.documents, schema) if how is Form.XML else None
+    return field, Body(how, _concrete(chosen), field.name, markup=root)
 
 
 def _field(
@@ -116,39 +159,57 @@ def _name(scene: Scene, place: Place, taken: set[str]) -> str:
     return name
 
 
-def _encoded(content: Place) -> Iterator[Parameter]:
-    """The fields of a form for which the description says how they are written."""
-    for name, said in content.child("encoding").children():
-        style = _STYLES.get(said.text("style"), Style.FORM)
-        if form(said.text("contentType") or "text/plain") is Form.JSON:
-            style = Style.JSON
-        explode = said.members.get("explode", style in (Style.FORM, Style.DEEP)) is True
-        yield Parameter(name, Where.FORM, name, style, explode, said.flag("allowReserved"))
-
-
 def answer(scene: Scene, operation: Operation) -> Answer:
     """What a successful call gives back. Raises `Unresolved`."""
-    found = [
-        (status, scene.documents.resolve(place))
-        for status, place in operation.place.child("responses").children()
-    ]
-    good = _good(found)
-    if operation.method == "head" or not good:
-        return VOID
-    chosen = next((place for place in good if _reads(scene, operation, place) is Form.JSON), None)
-    chosen = chosen or next((place for place in good if _reads(scene, operation, place)), None)
-    if chosen is None:
-        return VOID
-    for other in good:
-        if _reads(scene, operation, other) and _differs(chosen, other):
-            scene.types.assume(other.at, f"its answer is taken to be that of {chosen.at}")
-    return _answer(scene, operation, chosen)
+    good = _good(scene, operation)
+    reads = {status: _reads(scene, operation, place) for status, place in good.items()}
+    valued = tuple(status for status, how in reads.items() if how is not None)
+    bodiless = tuple(status for status in good if status not in valued)
+    if operation.method == "head" or not valued:
+        return msgspec.structs.replace(VOID, bodiless=tuple(good))
+    first = next((status for status in valued if reads[status] is Form.JSON), valued[0])
+    chosen = good[first]
+    others = [good[status] for status in valued if _differs(chosen, good[status])]
+    found = _answer(scene, operation, chosen, _schemas(scene, operation, chosen, others))
+    return msgspec.structs.replace(found, successes=valued, bodiless=bodiless)
 
 
-def _good(found: list[tuple[str, Place]]) -> list[Place]:
+def _schemas(
+    scene: Scene, operation: Operation, chosen: Place, others: list[Place]
+) -> tuple[Place, ...]:
+    """The schemas of what succeeds, each once, the chosen answer's first; others must be JSON."""
+    found = _json_schema(scene, operation, chosen)
+    schemas = [found] if found else []
+    for place in others:
+        schema = _json_schema(scene, operation, place) if found else None
+        if schema is None:
+            scene.types.assume(place.at, f"its answer is taken to be that of {chosen.at}")
+        elif all(schema.value != other.value for other in schemas):
+            schemas.append(schema)
+    return tuple(schemas)
+
+
+def _json_schema(scene: Scene, operation: Operation, place: Place) -> Place | None:
+    """The schema of an answer that is JSON; None where it is not, or has none."""
+    media_type = best(_offered(scene, operation, place), _READ) or ""
+    schema = _content(place, media_type).child("schema")
+    return schema if form(media_type) is Form.JSON and schema.value is not None else None
+
+
+def _content(place: Place, media_type: str) -> Place:
+    """Where an answer's schema stands: beside its media type, or in 2.0 in the answer itself."""
+    return place.child("content", media_type) if "content" in place.members else place
+
+
+def _good(scene: Scene, operation: Operation) -> dict[str, Place]:
     """The answers of success, by rising status; `default` where there are none."""
-    good = sorted((status for status, _ in found if status.startswith("2"))) or ["default"]
-    return [place for wanted in good for status, place in found if status == wanted]
+    declared = dict(operation.place.child("responses").children())
+    good = sorted(status for status in declared if status.startswith("2")) or ["default"]
+    return {
+        status.upper() if status != "default" else status: scene.documents.resolve(declared[status])
+        for status in good
+        if status in declared
+    }
 
 
 def _reads(scene: Scene, operation: Operation, place: Place) -> Form | None:
@@ -181,11 +242,17 @@ def _old_media(scene: Scene, operation: Operation, key: str) -> list[str]:
     return [str(one.value) for one in owner.child(key).elements()]
 
 
-def _answer(scene: Scene, operation: Operation, place: Place) -> Answer:
+def _answer(scene: Scene, operation: Operation, place: Place, schemas: tuple[Place, ...]) -> Answer:
+    """What one answer means, or several that are JSON: the `schemas` are all of theirs."""
     chosen = best(_offered(scene, operation, place), _READ) or ""
-    match form(chosen):
+    content = _content(place, chosen)
+    match _how(scene, content.child("schema"), chosen):
         case Form.JSON:
-            return Answer(_decoded(scene, operation, place, chosen), Form.JSON, _concrete(chosen))
+            returns = _decoded(scene, operation, content, place, schemas)
+            return Answer(returns, Form.JSON, _concrete(chosen))
+        case Form.XML:
+            returns = _decoded(scene, operation, content, place, ())
+            return Answer(returns, Form.XML, _concrete(chosen))
         case Form.BYTES:
             return Answer(Scalar(ScalarKind.BYTES), Form.BYTES, chosen)
         case _:
@@ -194,12 +261,20 @@ def _answer(scene: Scene, operation: Operation, place: Place) -> Answer:
             return Answer(Scalar(ScalarKind.STRING), Form.TEXT, chosen)
 
 
-def _decoded(scene: Scene, operation: Operation, place: Place, chosen: str) -> TypeRef:
-    content = place.child("content", chosen) if "content" in place.members else place
+def _decoded(
+    scene: Scene,
+    operation: Operation,
+    content: Place,
+    place: Place,
+    schemas: tuple[Place, ...],
+) -> TypeRef:
     schema = content.child("schema")
     if schema.value is None:
         return scene.types.degrade(content.at, "the answer has no schema")
     label = own_name(place) or operation.label
+    if len(schemas) > 1:
+        responses = operation.place.child("responses")
+        return scene.types.any_of(responses, schemas, Direction.OUT, label).ref
     return scene.types.meaning(schema, Direction.OUT, label).ref
 
 

@@ -12,6 +12,9 @@ _STREAMS = (
     "application/x-jsonlines",
 )
 
+MISNAMED = "application/form-data"
+"""What some write for `multipart/form-data`."""
+
 
 def essence(media_type: str) -> str:
     """`Application/JSON; charset=utf-8` -> `application/json`"""
@@ -30,13 +33,11 @@ def form(media_type: str) -> Form:
         return Form.JSON
     if plain == "application/x-www-form-urlencoded":
         return Form.URLENCODED
-    if kind == "multipart" or plain == "application/form-data":
-        return Form.NONE
-    if (
-        kind == "text"
-        or subtype in ("xml", "yaml", "x-yaml")
-        or subtype.endswith(("+xml", "+yaml"))
-    ):
+    if kind == "multipart" or plain == MISNAMED:
+        return Form.MULTIPART
+    if subtype == "xml" or subtype.endswith("+xml"):
+        return Form.XML
+    if kind == "text" or subtype in ("yaml", "x-yaml") or subtype.endswith("+yaml"):
         return Form.TEXT
     return Form.BYTES
 

@@ -6,7 +6,8 @@ import msgspec
 
 from upstreams.json_schema import DEPRECATED, Dialect, Place, own_name, pascal
 from upstreams.model import Field, Required, Scalar, ScalarKind
-from upstreams.openapi.model import Parameter, Style, Where
+from upstreams.openapi.model import Form, Parameter, Style, Where
+from upstreams.openapi.translate.media import form
 from upstreams.openapi.translate.operations import Operation, Scene
 
 _OURS = frozenset({"accept", "content-type", "authorization"})
@@ -124,7 +125,8 @@ def _schema(place: Place) -> Place:
 def _parameter(scene: Scene, place: Place, where: Where, argument: str) -> Parameter:
     name = place.text("name")
     style, explode = _written(scene, place, where)
-    return Parameter(name, where, argument, style, explode, place.flag("allowReserved"))
+    reserved = where is Where.QUERY and place.flag("allowReserved")
+    return Parameter(name, where, argument, style, explode, reserved)
 
 
 def _written(scene: Scene, place: Place, where: Where) -> tuple[Style, bool]:
@@ -133,8 +135,8 @@ def _written(scene: Scene, place: Place, where: Where) -> tuple[Style, bool]:
     if scene.dialect is Dialect.SWAGGER_2:
         collection = place.text("collectionFormat")
         return _COLLECTIONS.get(collection, usual), collection == "multi"
-    if "content" in place.members:
-        return Style.JSON, False
+    for media_type in place.child("content").members:
+        return (Style.JSON if form(media_type) is Form.JSON else usual), False
     style = _STYLES.get(place.text("style"), usual)
     explode = place.members.get("explode")
     return style, explode if isinstance(explode, bool) else style in (Style.FORM, Style.DEEP)

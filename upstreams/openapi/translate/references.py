@@ -31,7 +31,7 @@ def references(tree: object) -> Iterator[str]:
     while ahead:
         value, naming = ahead.pop()
         if isinstance(value, list):
-            ahead += ((one, False) for one in value)
+            ahead += [(one, False) for one in value if isinstance(one, dict | list)]
         if not isinstance(value, dict) or id(value) in seen:
             continue
         seen.add(id(value))
@@ -39,5 +39,9 @@ def references(tree: object) -> Iterator[str]:
         if isinstance(ref, str) and not naming and (file := urldefrag(ref).url):
             yield file
         for key, below in value.items():
-            if naming or not (key in _QUOTED or key.startswith("x-")):
+            if isinstance(below, dict | list) and (naming or not _quotes(key)):
                 ahead.append((below, key in _NAMING and not naming))
+
+
+def _quotes(key: str) -> bool:
+    return key in _QUOTED or key.startswith("x-")

@@ -72,7 +72,9 @@ def _mistake(text: str, otherwise: str) -> str:
         return f"{error.msg} at line {error.lineno}, column {error.colno}"
     except RecursionError:
         return "its values are nested too deeply"
-    return otherwise
+    byte = re.search(r"\(byte (\d+)\)", otherwise)
+    line = text.encode()[: int(byte[1])].count(b"\n") + 1 if byte else 0
+    return f"{otherwise} at line {line}" if line else otherwise
 
 
 def _from_yaml(text: str, at: str) -> object:
@@ -84,6 +86,8 @@ def _from_yaml(text: str, at: str) -> object:
         raise DiscoveryError(wrong, at=at) from error
     except yaml.YAMLError as error:
         raise DiscoveryError(f"not valid YAML: {error}", at=at) from error
+    except RecursionError as error:
+        raise DiscoveryError("its values are nested too deeply", at=at) from error
 
 
 def _mark(mark: object) -> str:

@@ -1,0 +1,145 @@
+"""How well real descriptions translate: `python -m tests.scoreboard openapi`."""
+
+import argparse
+import asyncio
+import re
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from graphql import build_schema
+from rich.console import Console
+from rich.table import Table
+
+from schema.build import SchemaError, build
+from tests import corpora
+from upstreams.errors import DiscoveryError
+from upstreams.model import Remark
+from upstreams.openapi.discover import discover
+from upstreams.openapi.model import OpenApiCatalog, Settings
+
+_NAMES = re.compile(r"'[^']*'|\S*#\S*|\d+|[\w.-]+(, [\w.-]+)* (and \d+ more )?(?=cannot be told)")
+_FORMS = ("openapi/**/*.json", "openapi/**/*.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one description."""
+
+    file: Path
+    catalog: OpenApiCatalog | None
+    """None where the description is refused."""
+    problems: tuple[str, ...] = ()
+    """Why it is refused, or makes no valid schema."""
+    seconds: float = 0
+    """Of processor time, from the file to the schema."""
+
+
+def descriptions() -> list[Path]:
+    """Every OpenAPI document of the corpus that is a whole description."""
+    found = [file for form in _FORMS for file in corpora.specs(form)]
+    return [file for file in found if file.parent.name != "schemas"]
+
+
+def measured(file: Path) -> Row:
+    """What becomes of one description, and what it costs."""
+    began = time.process_time()
+    try:
+        catalog = asyncio.run(discover(Settings(openapi=str(file))))
+    except DiscoveryError as error:
+        return Row(file, None, (str(error),), time.process_time() - began)
+    try:
+        build({"upstream": catalog}, build_schema("type Query { _gateway: String }"))
+    except SchemaError as error:
+        return Row(file, catalog, error.problems, time.process_time() - began)
+    return Row(file, catalog, (), time.process_time() - began)
+
+
+def report(rows: Iterable[Row]) -> Iterator[Table]:
+    """The scoreboard's tables."""
+    rows = list(rows)
+    catalogs = [row.catalog for row in rows if row.catalog]
+    yield _totals(rows, catalogs)
+    yield _counted("skipped", (one.reason for found in catalogs for one in found.skipped))
+    yield _counted("became JSON", _reasons(found.degraded for found in catalogs))
+    yield _counted("assumed", _reasons(found.assumed for found in catalogs))
+    yield _counted("not valid", (problem for row in rows for problem in row.problems))
+
+
+def _reasons(remarks: Iterable[Iterable[Remark]]) -> Iterator[str]:
+    return (remark.reason for found in remarks for remark in found)
+
+
+def _totals(rows: list[Row], catalogs: list[OpenApiCatalog]) -> Table:
+    mapped = sum(len(one.functions) for one in catalogs)
+    skipped = sum(len(one.skipped) for one in catalogs)
+    size = sum(row.file.stat().st_size for row in rows) / 1e6
+    seconds = sum(row.seconds for row in rows)
+    table = Table(title="OpenAPI", show_header=False)
+    for name, count in (
+        ("documents", f"{len(rows)} ({size:.1f} MB)"),
+        ("valid schemas", f"{sum(not row.problems for row in rows)}"),
+        ("operations mapped", f"{mapped}"),
+        ("operations skipped", f"{skipped}"),
+        ("types", f"{sum(len(one.types) for one in catalogs)}"),
+        ("places that became JSON", f"{sum(len(one.degraded) for one in catalogs)}"),
+        ("assumptions", f"{sum(len(one.assumed) for one in catalogs)}"),
+        ("processor seconds", f"{seconds:.1f} ({seconds / size:.2f} per MB)" if size else "0"),
+        ("peak memory", f"{_peak_megabytes():.0f} MB"),
+    ):
+        table.add_row(name, count)
+    return table
+
+
+def _peak_megabytes() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def _counted(title: str, reasons: Iterable[str], most: int = 15) -> Table:
+    """How often each reason is given, whatever names and numbers are in it."""
+    counts = Counter(_NAMES.sub("…", reason) for reason in reasons)
+    table = Table("count", "reason", title=f"{title}: {counts.total()}")
+    for reason, count in counts.most_common(most):
+        table.add_row(str(count), reason)
+    return table
+
+
+def main() -> None:
+    """Print the scoreboard; exit 1 where a description makes no valid schema."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=["openapi"])
+    parser.add_argument("--json", action="store_true", help="one line per document")
+    asked = parser.parse_args()
+    rows = [measured(file) for file in descriptions()]
+    if asked.json:
+        sys.stdout.writelines(f"{_line(row)}\n" for row in rows)
+    else:
+        console = Console(width=120)
+        for table in report(rows):
+            console.print(table)
+    sys.exit(any(row.problems for row in rows))
+
+
+def _line(row: Row) -> str:
+    found = row.catalog
+    return msgspec.json.encode(
+        {
+            "file": str(row.file.relative_to(corpora.SPECS)),
+            "bytes": row.file.stat().st_size,
+            "functions": len(found.functions) if found else 0,
+            "skipped": [one.reason for one in found.skipped] if found else [],
+            "degraded": [(one.at, one.reason) for one in found.degraded] if found else [],
+            "problems": row.problems,
+            "seconds": round(row.seconds, 4),
+        }
+    ).decode()
+
+
+if __name__ == "__main__":
+    main()

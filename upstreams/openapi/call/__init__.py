@@ -1,0 +1,9 @@
+"""Calling functions over HTTP: arguments as a request, the answer as a value.
+
+Read in this order: `client` (build, send, read), `bodies` (what is sent, with `xml`), `auth` (who
+sends it, with `tokens`), `answers` (what comes back), `refusals` (what comes back instead).
+"""
+
+from upstreams.openapi.call.client import OpenApiClient
+
+__all__ = ["OpenApiClient"]

@@ -1,0 +1,99 @@
+"""Answers as values, in the form that the description promised."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from upstreams.errors import Malformed
+from upstreams.model import Function
+from upstreams.openapi.call.refusals import declared, refusal
+from upstreams.openapi.call.xml import Xml
+from upstreams.openapi.model import Binding, Form, OpenApiCatalog
+from upstreams.transport import Response
+
+_NO_CONTENT = (204, 205)
+"""Statuses that never have a body (RFC 9110 section 15.3)."""
+_BOM = b"\xef\xbb\xbf"
+_EXACT = msgspec.json.Decoder(float_hook=Decimal)
+
+
+class Answers:
+    """Reads the answers of one catalog's functions."""
+
+    def __init__(self, catalog: OpenApiCatalog, xml: Xml) -> None:
+        self._outlines = dict(catalog.wire.outlines)
+        self._xml = xml
+
+    def value(self, response: Response, function: Function[Binding]) -> Any:
+        """What a successful answer says.
+
+        Raises `Refused` for a status that is no success, and `Malformed` for an undeclared one or a
+        body that is not what was promised.
+        """
+        binding = function.binding
+        if not 200 <= response.status < 300:
+            raise refusal(response, binding.refusals, self._outlines)
+        if response.status in _NO_CONTENT or _is_bodiless(response.status, binding):
+            return None
+        match binding.answer:
+            case Form.NONE:
+                return None
+            case Form.BYTES:
+                return response.body
+            case Form.TEXT:
+                return _text(response)
+            case Form.XML:
+                return self._element(response, function)
+            case _:
+                return _json(response)
+
+    def _element(self, response: Response, function: Function[Binding]) -> Any:
+        if not response.body.strip():
+            return None
+        return self._xml.read(function.returns, response.body, _charset(response))
+
+
+def _is_bodiless(status: int, binding: Binding) -> bool:
+    """Whether a success is declared to come with nothing. Raises `Malformed` when undeclared."""
+    if not binding.successes and not binding.bodiless:
+        return True
+    found = declared(status, (*binding.successes, *binding.bodiless))
+    if found is None:
+        raise Malformed(
+            f"answered with status {status}, which the description does not declare", status=status
+        )
+    return found in binding.bodiless
+
+
+def _charset(response: Response) -> str | None:
+    content_type = response.header("content-type") or ""
+    return content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'") or None
+
+
+def _text(response: Response) -> str:
+    """The body as text, in the charset it names or else UTF-8."""
+    try:
+        return response.body.decode(_charset(response) or "utf-8-sig")
+    except (LookupError, UnicodeDecodeError) as error:
+        raise Malformed("the answer is not text in the charset it names") from error
+
+
+def _json(response: Response) -> Any:
+    """The body's value with every digit of its numbers; None for an empty body."""
+    body = response.body.removeprefix(_BOM)
+    if not body.strip():
+        return None
+    try:
+        return _EXACT.decode(body)
+    except (msgspec.DecodeError, ArithmeticError, ValueError, RecursionError) as error:
+        raise Malformed(f"the answer is not JSON, but {_looks_like(response)}") from error
+
+
+def _looks_like(response: Response) -> str:
+    start = response.body.lstrip()[:1]
+    if start == b"<":
+        return "HTML or XML"
+    if start in (b"{", b"["):
+        return "broken JSON"
+    return response.media_type or "something without a content type"

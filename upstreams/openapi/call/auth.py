@@ -1,0 +1,184 @@
+"""Who calls: credentials from the settings, put where a function's security schemes want them."""
+
+import asyncio
+import base64
+import ssl
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from upstreams.errors import TimedOut, Unreachable
+from upstreams.kind import Call
+from upstreams.openapi.call.tokens import Tokens
+from upstreams.openapi.model import (
+    Binding,
+    Credential,
+    Guard,
+    Need,
+    OpenApiCatalog,
+    Parameter,
+    Scheme,
+    Settings,
+    Style,
+    Where,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a request carries to prove who calls."""
+
+    headers: Sequence[tuple[str, str]] = ()
+    query: Sequence[tuple[Parameter, Any]] = ()
+    cookies: Sequence[tuple[Parameter, Any]] = ()
+    sources: Sequence[tuple[Tokens, str]] = ()
+    """The tokens it carries, and where they are from."""
+
+    def refused(self) -> None:
+        """Note that the backend did not accept it: its tokens are not used again."""
+        for tokens, token in self.sources:
+            tokens.drop(token)
+
+
+_NOTHING = Proof()
+
+
+class Auth:
+    """The credentials of one upstream."""
+
+    def __init__(self, settings: Settings, catalog: OpenApiCatalog) -> None:
+        self._schemes = {one.name: one for one in catalog.wire.schemes}
+        self._served = settings.url or catalog.url
+        self._carried = frozenset(name.lower() for name in settings.headers)
+        self._usable = {
+            name: credential
+            for name, credential in settings.auth.items()
+            if name in self._schemes and self._schemes[name].takes(credential)
+        }
+        self._tokens: dict[tuple[str, tuple[str, ...]], Tokens] = {}
+        self._reading = asyncio.Lock()
+        self._context: ssl.SSLContext | None = None
+
+    async def proof(self, call: Call) -> Proof:
+        """What the call's function asks for, as far as the settings have it. Raises `CallError`.
+
+        Of several alternatives the first that is complete is taken; none of them leaves the
+        request as it is, for its headers may say enough.
+        """
+        binding: Binding = call.function.binding
+        if not binding.security or not self._usable:
+            return _NOTHING
+        carried = self._carried | call.headers.keys()
+        for needs in binding.security:
+            if needs and all(self._is_met(need, carried) for need in needs):
+                return await self._all(needs, carried, call.deadline)
+        return _NOTHING
+
+    def _is_met(self, need: Need, carried: Collection[str]) -> bool:
+        scheme = self._schemes.get(need.scheme)
+        return scheme is not None and (scheme.name in self._usable or _carries(scheme, carried))
+
+    async def _all(self, needs: Sequence[Need], carried: Collection[str], deadline: float) -> Proof:
+        found = _NOTHING
+        for need in needs:
+            scheme = self._schemes[need.scheme]
+            if not _carries(scheme, carried):
+                one = await self._one(scheme, self._usable[need.scheme], need, deadline)
+                found = _together(found, one)
+        return found
+
+    async def _one(
+        self, scheme: Scheme, credential: Credential, need: Need, deadline: float
+    ) -> Proof:
+        match scheme.guard:
+            case Guard.API_KEY:
+                return _key(scheme, credential.value or "")
+            case Guard.BASIC:
+                return Proof(headers=[("Authorization", _basic(credential))])
+            case Guard.BEARER if credential.token is not None:
+                return Proof(headers=[("Authorization", f"Bearer {credential.token}")])
+            case Guard.BEARER:
+                tokens = self._source(scheme, credential, need)
+                token = await tokens.token(deadline)
+                return Proof(
+                    headers=[("Authorization", f"Bearer {token}")], sources=[(tokens, token)]
+                )
+            case _:
+                return _NOTHING
+
+    def _source(self, scheme: Scheme, credential: Credential, need: Need) -> Tokens:
+        scopes = credential.scopes or tuple(sorted(need.scopes))
+        known = (scheme.name, scopes)
+        if known not in self._tokens:
+            url = credential.token_url or _described(scheme.token_url, self._served)
+            self._tokens[known] = Tokens(url, credential, scopes)
+        return self._tokens[known]
+
+    async def tls(self, deadline: float) -> ssl.SSLContext | None:
+        """The context with the client's certificate; None where no scheme asks for one.
+
+        Raises `Unreachable` when its files cannot be used.
+        """
+        credential = next((one for one in self._usable.values() if one.certificate), None)
+        if credential is None:
+            return None
+        try:
+            async with asyncio.timeout_at(deadline), self._reading:
+                if self._context is None:
+                    self._context = await asyncio.to_thread(_certified, credential)
+                return self._context
+        except TimeoutError as error:
+            raise TimedOut("the client's certificate was not read in time") from error
+
+
+def _carries(scheme: Scheme, carried: Collection[str]) -> bool:
+    """Whether the user's own headers already say it."""
+    header = scheme.parameter.lower() if scheme.where is Where.HEADER else ""
+    return scheme.guard is not Guard.MUTUAL_TLS and header in carried
+
+
+def _key(scheme: Scheme, value: str) -> Proof:
+    parameter = Parameter(scheme.parameter, scheme.where, scheme.name, Style.FORM)
+    match scheme.where:
+        case Where.QUERY:
+            return Proof(query=[(parameter, value)])
+        case Where.COOKIE:
+            return Proof(cookies=[(parameter, value)])
+        case _:
+            return Proof(headers=[(scheme.parameter, value)])
+
+
+def _basic(credential: Credential) -> str:
+    """RFC 7617, in UTF-8."""
+    both = f"{credential.username}:{credential.password or ''}"
+    return f"Basic {base64.b64encode(both.encode()).decode()}"
+
+
+def _together(one: Proof, other: Proof) -> Proof:
+    return Proof(
+        (*one.headers, *other.headers),
+        (*one.query, *other.query),
+        (*one.cookies, *other.cookies),
+        (*one.sources, *other.sources),
+    )
+
+
+def _described(url: str, served: str) -> str:
+    """The description's own token endpoint; empty unless a secret may be sent there."""
+    found = urljoin(served, url) if url else ""
+    return found if urlsplit(found).scheme == "https" else ""
+
+
+def _certified(credential: Credential) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    try:
+        context.load_cert_chain(credential.certificate or "", credential.key, password=_no_password)
+    except (OSError, ValueError) as error:
+        said = "the client's certificate or its key cannot be read; see `auth`"
+        raise Unreachable(said, retryable=False) from error
+    return context
+
+
+def _no_password() -> str:
+    raise ValueError("an encrypted key")
