@@ -531,3 +531,47 @@ async def test_an_alias_bomb(tmp_path: Path) -> None:
 
     with pytest.raises(DiscoveryError, match="aliases stand for more than 1000000 values"):
         await described(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        (
+            '{"openapi": "3.0.3", "paths": {"/a/b": {}, "/a/b": {}}}',
+            Remark("#/paths/~1a~1b", "written twice; the last one counts"),
+        ),
+        (
+            "openapi: 3.0.3\npaths:\n  /a: {}\n  /a: {}",
+            Remark("#", "'/a' at line 4, column 3 is written twice; the last one counts"),
+        ),
+    ],
+)
+async def test_a_key_written_twice(tmp_path: Path, text: str, remark: Remark) -> None:
+    """A key that is written twice loses what came first, and that is remarked with its place."""
+    found = await described(tmp_path, text)
+
+    assert remark in found.assumed
+
+
+@pytest.mark.parametrize(
+    ("parameters", "index", "reason"),
+    [
+        ("{name: q, in: query}, {name: q, in: query}", 1, "'q' in query again; the first is taken"),
+        ("{in: query}", 0, "a parameter needs a name and a place; '' in 'query' is left out"),
+        ("{name: q}", 0, "a parameter needs a name and a place; 'q' in '' is left out"),
+        ("q", 0, "a parameter needs a name and a place; '' in '' is left out"),
+    ],
+)
+async def test_wrong_parameters(tmp_path: Path, parameters: str, index: int, reason: str) -> None:
+    """A parameter that cannot be sent, or is there already, is left out with a remark."""
+    found = await described(tmp_path, yaml_document(says=f"parameters: [{parameters}]"))
+
+    assert Remark(f"#/paths/~1p/get/parameters/{index}", reason) in found.assumed
+
+
+async def test_a_method_in_upper_case(tmp_path: Path) -> None:
+    """A method that is not written as the specification says is skipped with the reason."""
+    found = await described(tmp_path, yaml_document().replace("    get:", "    GET:"))
+
+    (skipped,) = found.skipped
+    assert skipped.reason == "#/paths/~1p/GET: methods are written in lower case"

@@ -38,7 +38,8 @@ async def read(settings: Settings) -> Description:
     await reading.take("", Source(first.document, tree))
     await reading.follow()
     found = Documents(reading.trees, reading.absent, _file_name(first.location))
-    return Description(found, documents.shown(first.location), (*probed, *unmatched))
+    assumed = (*probed, *first.repeated, *unmatched, *reading.repeated)
+    return Description(found, documents.shown(first.location), assumed)
 
 
 async def _overlay(location: str, settings: Settings) -> overlay.Overlay:
@@ -52,6 +53,7 @@ class _Reading:
     def __init__(self, root: str, settings: Settings) -> None:
         self.trees: dict[str, object] = {}
         self.absent: dict[str, str] = {}
+        self.repeated: list[Remark] = []
         self._root = root
         self._settings = settings
         self._left = settings.max_description
@@ -62,6 +64,7 @@ class _Reading:
         """Keep a document, and note which others it refers to."""
         self._left -= len(source.document.body)
         self.trees[name] = source.tree
+        self.repeated += (Remark(f"{name}{one.at}", one.reason) for one in source.repeated)
         naming = Documents(self.trees, file=_file_name(self._root))
         files = await asyncio.to_thread(lambda: list(references(source.tree)))
         names = dict.fromkeys(naming.name(name, file) for file in files)

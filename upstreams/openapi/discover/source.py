@@ -4,8 +4,10 @@ import asyncio
 from dataclasses import dataclass
 
 from upstreams import documents
+from upstreams.model import Remark
 from upstreams.openapi.model import Settings
-from upstreams.openapi.translate import parse
+from upstreams.openapi.translate import read
+from upstreams.openapi.translate.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,8 @@ class Source:
 
     document: documents.Document
     tree: object
+    repeated: tuple[Remark, ...] = ()
+    """Keys that it has twice, of which the last counts."""
 
     @property
     def location(self) -> str:
@@ -46,8 +50,9 @@ async def fetch(
 
 async def parsed(document: documents.Document) -> Source:
     """The document with its values. Raises `DiscoveryError` with the line of a mistake."""
-    return Source(document, await asyncio.to_thread(_tree, document))
+    text = await asyncio.to_thread(_text, document)
+    return Source(document, text.tree, text.repeated)
 
 
-def _tree(document: documents.Document) -> object:
-    return parse(documents.in_utf8(document), documents.shown(document.location))
+def _text(document: documents.Document) -> Text:
+    return read(documents.in_utf8(document), documents.shown(document.location))

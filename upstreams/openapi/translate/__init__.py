@@ -21,9 +21,9 @@ from upstreams.openapi.translate.operations import (
 )
 from upstreams.openapi.translate.outlines import Outlines, refusals
 from upstreams.openapi.translate.references import references
-from upstreams.openapi.translate.text import parse
+from upstreams.openapi.translate.text import parse, read
 
-__all__ = ["parse", "references", "translate"]
+__all__ = ["parse", "read", "references", "translate"]
 
 
 def translate(

@@ -59,6 +59,10 @@ def operations(scene: Scene) -> Iterator[Operation | Skipped]:
         for method in METHODS:
             if method in resolved.members:
                 yield _operation(scene, path, method, resolved, taken)
+        for key in resolved.members:
+            if key.lower() in METHODS and key not in METHODS:
+                reason = f"{resolved.child(key).at}: methods are written in lower case"
+                yield Skipped(f"{key} {path}", reason)
 
 
 def _operation(

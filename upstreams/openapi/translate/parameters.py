@@ -20,6 +20,7 @@ _WHERE = {
     "cookie": Where.COOKIE,
     "formData": Where.FORM,
 }
+_KNOWN = frozenset(_WHERE) | {"body"}
 _STYLES = {style.value: style for style in Style if style not in (Style.TAB, Style.JSON)}
 _COLLECTIONS = {"ssv": Style.SPACE, "tsv": Style.TAB, "pipes": Style.PIPE}
 
@@ -39,10 +40,24 @@ def declared(scene: Scene, operation: Operation) -> list[Place]:
     """
     found: dict[tuple[str, str], Place] = {}
     for owner in (operation.place, operation.item):
-        for place in owner.child("parameters").elements():
-            parameter = scene.documents.resolve(place)
-            found.setdefault((parameter.text("name"), parameter.text("in")), parameter)
+        for (name, where), places in _listed(scene, owner).items():
+            if where not in _KNOWN or not name:
+                reason = f"a parameter needs a name and a place; {name!r} in {where!r} is left out"
+                scene.types.assume(places[0].at, reason)
+                continue
+            for again in places[1:]:
+                scene.types.assume(again.at, f"{name!r} in {where} again; the first is taken")
+            found.setdefault((name, where), places[0])
     return list(found.values())
+
+
+def _listed(scene: Scene, owner: Place) -> dict[tuple[str, str], list[Place]]:
+    """The parameters of an operation or of a path, by name and place."""
+    listed: dict[tuple[str, str], list[Place]] = {}
+    for place in owner.child("parameters").elements():
+        parameter = scene.documents.resolve(place)
+        listed.setdefault((parameter.text("name"), parameter.text("in")), []).append(parameter)
+    return listed
 
 
 def arguments(scene: Scene, operation: Operation, places: list[Place]) -> list[Argument]:

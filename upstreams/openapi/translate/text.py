@@ -7,18 +7,22 @@ text, and keys stay as they are written. Anchors may be used, but not to multipl
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 import msgspec
 import yaml
 
 from upstreams.errors import DiscoveryError
+from upstreams.json_schema.place import Place
+from upstreams.model import Remark
 
 MAX_DEPTH = 512
 MAX_REPEATED = 1_000_000
 """How many values the aliases of a YAML document may stand for, all together."""
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
+_LAST = "written twice; the last one counts"
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _CORE = {
@@ -28,8 +32,22 @@ _CORE = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a text stands for."""
+
+    tree: object
+    repeated: tuple[Remark, ...] = ()
+    """Keys that are written twice in one object, of which the last counts."""
+
+
 def parse(body: bytes, at: str) -> object:
     """The values a JSON or YAML text stands for. Raises `DiscoveryError` with line and column."""
+    return read(body, at).tree
+
+
+def read(body: bytes, at: str) -> Text:
+    """The values of a JSON or YAML text, and the keys it repeats. Raises as `parse`."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -53,13 +71,45 @@ def _markup(text: str) -> str:
     return f"an {what}, not an OpenAPI document; give the URL of the JSON or YAML itself"
 
 
-def _from_json(text: str, at: str) -> object:
+def _from_json(text: str, at: str) -> Text:
     try:
-        return _JSON.decode(text)
+        return Text(_JSON.decode(text), tuple(_repeated(text)))
     except RecursionError as error:
         raise DiscoveryError("its values are nested too deeply", at=at) from error
     except msgspec.DecodeError as error:
         raise DiscoveryError(f"not valid JSON: {_mistake(text, str(error))}", at=at) from error
+
+
+def _repeated(text: str) -> Iterator[Remark]:
+    """The keys that objects of a JSON text have twice."""
+    found = False
+
+    def noted(pairs: list[tuple[str, object]]) -> None:
+        nonlocal found
+        found = found or len(dict(pairs)) < len(pairs)
+
+    json.loads(text, object_pairs_hook=noted)
+    if found:  # the slower way, which knows where
+        yield from _twice(Place(json.loads(text, object_pairs_hook=_Pairs)))
+
+
+class _Pairs(dict[str, object]):
+    """An object of a JSON text that knows which of its keys were written twice."""
+
+    def __init__(self, pairs: list[tuple[str, object]]) -> None:
+        super().__init__(pairs)
+        keys = [key for key, _ in pairs]
+        self.twice = [key for key in self if keys.count(key) > 1] if len(self) < len(keys) else []
+
+
+def _twice(root: Place) -> Iterator[Remark]:
+    ahead = [root]
+    while ahead:
+        place = ahead.pop()
+        if isinstance(place.value, _Pairs):
+            yield from (Remark(place.child(key).at, _LAST) for key in place.value.twice)
+        ahead += place.elements()
+        ahead += (below for _, below in place.children())
 
 
 def _mistake(text: str, otherwise: str) -> str:
@@ -77,9 +127,11 @@ def _mistake(text: str, otherwise: str) -> str:
     return f"{otherwise} at line {line}" if line else otherwise
 
 
-def _from_yaml(text: str, at: str) -> object:
+def _from_yaml(text: str, at: str) -> Text:
+    composer = _Composer(at)
     try:
-        return _Composer(at).compose(yaml.parse(text, Loader=yaml.CSafeLoader))
+        tree = composer.compose(yaml.parse(text, Loader=yaml.CSafeLoader))
+        return Text(tree, tuple(composer.repeated))
     except yaml.MarkedYAMLError as error:
         place = _mark(error.problem_mark or error.context_mark)
         wrong = f"not valid YAML: {error.problem or error.context}{place}"
@@ -100,6 +152,7 @@ class _Composer:
     """Builds values from YAML events, counting what aliases repeat."""
 
     def __init__(self, at: str) -> None:
+        self.repeated: list[Remark] = []
         self._at = at
         self._count = 0
         self._repeated = 0
@@ -149,6 +202,9 @@ class _Composer:
             if event.value == "<<" and event.implicit[0]:
                 merged += value if isinstance(value, list) else [value]
             else:
+                if event.value in found:
+                    written = f"{event.value!r}{_mark(event.start_mark)}"
+                    self.repeated.append(Remark("#", f"{written} is {_LAST}"))
                 found[event.value] = value
         return _merged(found, merged) if merged else found
 
