@@ -115,6 +115,8 @@ def _raised(word: str) -> str:
 
 def _latin(text: str) -> str:
     """Accents taken off; letters of other scripts spelled by their code point."""
+    if text.isascii():
+        return text
     folded = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
     plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
     return "".join(_ascii(letter) for letter in plain)

@@ -291,6 +291,8 @@ class Types:
         definition = self._definitions[upstream, key]
         if not isinstance(definition, InputType):
             return None
+        if not definition.fields:
+            return _nothing
         identity = (upstream, key)
         if identity not in self._changes:
             type_name = self._name(upstream, key)
@@ -304,6 +306,11 @@ class Types:
             if not changes and not exclusive:
                 self._changes[identity] = None
         return self._changes[identity]
+
+
+def _nothing(_: Any) -> dict[str, Any]:
+    """An input without fields: what stands in for them is ours alone."""
+    return {}
 
 
 def _entry_output(name: str, of_type: Any) -> GraphQLObjectType:

@@ -4,7 +4,7 @@ import pytest
 
 from tests import corpora
 
-LATER = ("corpus", "real", "browser")
+LATER = ("corpus", "real", "browser", "bench")
 """Marks of tests that wait until the fast ones have spoken, in this order."""
 
 

@@ -19,8 +19,11 @@ FORMAT = 1
 """The version of the stored form; a store of another version is discovered anew."""
 
 
-class Value(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The base of every noun here: frozen, compared by content, stored as JSON."""
+class Value(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The base of every noun here: frozen, compared by content, stored as JSON.
+
+    Frozen values cannot form cycles, so the garbage collector need not look at them.
+    """
 
 
 class Effect(enum.Enum):

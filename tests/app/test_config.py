@@ -249,7 +249,7 @@ def test_a_missing_file_is_a_problem_with_its_name(tmp_path: Path) -> None:
 def test_credentials_are_named_by_scheme_and_kept_secret() -> None:
     """Each entry of `auth:` is one credential; a mistake in it has its place."""
     config = read(
-        "upstreams: {a: {openapi: a, auth: {key: {value: '${K}'}, login: {username: u, password: p}}}}",
+        "upstreams: {a: {openapi: a, auth: {key: {value: '${K}'}, login: {token: t}}}}",
         K="hunter2",
     )
     wrong = problems("upstreams: {a: {openapi: a, auth: {key: {valeu: x}}}}")

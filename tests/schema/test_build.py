@@ -455,6 +455,17 @@ def test_types_without_fields_are_still_types() -> None:
     assert "_: Void" in printed
 
 
+async def test_what_stands_in_for_no_fields_is_not_sent() -> None:
+    """An empty input is an empty object to the backend, whatever the client wrote."""
+    empty = InputType("E:in", "E")
+    schema = built(reading("e", STRING, Field("input", named("E:in"))), types=(empty,))
+    caller = answering(e=lambda _: "")
+
+    await ask(schema, caller, "{ e(input: {}) b: e(input: {_: null}) }")
+
+    assert [arguments for _, _, arguments in caller.calls] == [{"input": {}}, {"input": {}}]
+
+
 def test_a_catalog_that_makes_no_schema_is_refused_with_its_problems() -> None:
     """An object that lacks a field of its interface is named."""
     wrong: Catalog = catalog(
