@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import re
-import resource
 import sys
 import time
 from collections import Counter
@@ -18,6 +17,7 @@ from rich.table import Table
 
 from schema.build import SchemaError, build
 from tests import corpora
+from tests.memory import peak
 from upstreams.errors import DiscoveryError
 from upstreams.model import Remark
 from upstreams.openapi.discover import discover
@@ -90,15 +90,10 @@ def _totals(rows: list[Row], catalogs: list[OpenApiCatalog]) -> Table:
         ("places that became JSON", f"{sum(len(one.degraded) for one in catalogs)}"),
         ("assumptions", f"{sum(len(one.assumed) for one in catalogs)}"),
         ("processor seconds", f"{seconds:.1f} ({seconds / size:.2f} per MB)" if size else "0"),
-        ("peak memory", f"{_peak_megabytes():.0f} MB"),
+        ("peak memory", f"{peak() / 1e6:.0f} MB"),
     ):
         table.add_row(name, count)
     return table
-
-
-def _peak_megabytes() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def _counted(title: str, reasons: Iterable[str], most: int = 15) -> Table:

@@ -5,7 +5,6 @@
 """
 
 import asyncio
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import msgspec
 from graphql import build_schema
 
 from schema.build import build
+from tests.memory import peak
 from upstreams.model import restore, store
 from upstreams.openapi.discover import discover
 from upstreams.openapi.model import OpenApiCatalog, Settings
@@ -62,8 +62,7 @@ def _built(costs: Costs, catalog: OpenApiCatalog) -> None:
     with costs.of("build"):
         build({"upstream": catalog}, own)
     costs.functions, costs.types = len(catalog.functions), len(catalog.types)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    costs.megabytes = peak / (1e6 if sys.platform == "darwin" else 1e3)
+    costs.megabytes = peak() / 1e6
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from tests.app.test_cli import first_answer, serving
 from tests.backends.process import LOOPBACK, free_port
 from tests.backends.rest import TEXT, answering, json, rest
 from tests.backends.talk import Talk, hanging, saying, talking
+from tests.memory import peak
 
 ENTITY = b"""<?xml version="1.0"?>
 <!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>
@@ -190,22 +191,15 @@ async def test_an_answer_beyond_the_limit_is_not_kept(tmp_path: Path) -> None:
                 "{ a: bad b: bad c: bad d: bad e: bad }",
             )
             body = await first_answer(http, url, five)
-            before = _peak(process.pid)
+            before = peak(process.pid)
             for _ in range(9):
                 await http.post(url, json={"query": five})
-            after = _peak(process.pid)
+            after = peak(process.pid)
 
     assert [error["extensions"]["code"] for error in body["errors"]] == [
         "UPSTREAM_INVALID_RESPONSE"
     ] * 5
     assert after - before < 32 * MIB
-
-
-def _peak(pid: int) -> int:
-    """The most memory the process has held, in bytes."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) * 1024
 
 
 async def test_a_dead_port_is_unreachable(tmp_path: Path) -> None:
