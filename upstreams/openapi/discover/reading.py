@@ -3,6 +3,7 @@
 import asyncio
 import posixpath
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -10,7 +11,6 @@ from upstreams import documents
 from upstreams.errors import DiscoveryError
 from upstreams.json_schema import Documents
 from upstreams.model import Remark
-from upstreams.openapi.discover import overlay
 from upstreams.openapi.discover.probe import find
 from upstreams.openapi.discover.source import Source, fetch, parsed
 from upstreams.openapi.model import Settings
@@ -31,9 +31,8 @@ class Description:
 
 async def read(settings: Settings) -> Description:
     """The description the settings name. Raises `DiscoveryError`."""
-    overlays = [await _overlay(location, settings) for location in settings.overlay]
     first, probed = await find(settings)
-    tree, unmatched = await asyncio.to_thread(overlay.apply, first.tree, overlays)
+    tree, unmatched = await _overlaid(first.tree, settings)
     reading = _Reading(first.location, settings)
     await reading.take("", Source(first.document, tree))
     await reading.follow()
@@ -42,9 +41,18 @@ async def read(settings: Settings) -> Description:
     return Description(found, documents.shown(first.location), assumed)
 
 
-async def _overlay(location: str, settings: Settings) -> overlay.Overlay:
-    source = await parsed(await fetch(location, settings))
-    return overlay.overlay(source.tree, documents.shown(location))
+async def _overlaid(tree: object, settings: Settings) -> tuple[object, Sequence[Remark]]:
+    """The tree as the settings' overlays change it, and what in them matched nothing."""
+    if not settings.overlay:
+        return tree, ()
+    # Imported when used: JSONPath is slow to import, and overlays are rare.
+    from upstreams.openapi.discover.overlay import apply, overlay
+
+    overlays = []
+    for location in settings.overlay:
+        source = await parsed(await fetch(location, settings))
+        overlays.append(overlay(source.tree, documents.shown(location)))
+    return await asyncio.to_thread(apply, tree, overlays)
 
 
 class _Reading:
