@@ -176,6 +176,9 @@ def _tls() -> ssl.SSLContext:
 
 
 def _read_file(path: str, max_bytes: int) -> Document:
+    # A pipe or a device may never end; reading it could not be given up.
+    if Path(path).exists() and not Path(path).is_file():
+        raise DiscoveryError("not a regular file", at=path)
     try:
         with Path(path).open("rb") as file:
             body = file.read(max_bytes + 1)

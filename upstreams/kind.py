@@ -23,6 +23,7 @@ An argument the client did not give is absent from `arguments`; one given as nul
 """
 
 import enum
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, Protocol, TypeAlias
@@ -60,6 +61,9 @@ class Key:
     name: str
 
 
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LINE_BREAK = re.compile(r"[\r\n\0]")
+
 Duration: TypeAlias = Annotated[float, Unit.DURATION]
 """Seconds."""
 Bytes: TypeAlias = Annotated[int, Unit.SIZE]
@@ -90,6 +94,14 @@ class Settings:
     mutations: Annotated[
         tuple[str, ...], Doc("Globs of functions that write, whatever their method or name says.")
     ] = ()
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for a header that no request could carry."""
+        for name, value in self.headers.items():
+            if not _HEADER_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} cannot name a header")
+            if _LINE_BREAK.search(value):
+                raise ValueError(f"the value of the header {name} has a line break or NUL")
 
 
 SettingsT = TypeVar("SettingsT", bound=Settings, default=Any)

@@ -259,3 +259,18 @@ def test_credentials_are_named_by_scheme_and_kept_secret() -> None:
     assert settings.auth["key"].value == "hunter2"
     assert "hunter2" not in repr(config)
     assert wrong[-1] == "splice.yaml:1:42: unknown key 'valeu'; did you mean 'value'?"
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        ('"x y": a', "'x y' cannot name a header"),
+        (r'x: "a\r\nhost: evil"', "the value of the header x has a line break or NUL"),
+        ('x: "${K}"', "the value of the header x has a line break or NUL"),
+    ],
+)
+def test_a_header_that_no_request_could_carry_is_a_mistake(header: str, problem: str) -> None:
+    """Found when the file is read, also where the environment brings it; the value is not shown."""
+    (found,) = problems(f"upstreams: {{a: {{openapi: a, headers: {{{header}}}}}}}", K="secret\n")
+
+    assert found == f"splice.yaml:1:16: {problem}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import os
 import socket
 import ssl
 import tracemalloc
@@ -498,3 +499,12 @@ async def test_an_error_status_with_links() -> None:
 
     assert caught.value.status == 404
     assert caught.value.links == (f"{backend.url}/b", f"{backend.url}/x/c")
+
+
+async def test_what_is_no_regular_file(tmp_path: Path) -> None:
+    """A pipe that nobody writes to, a folder: refused at once rather than waited for."""
+    os.mkfifo(tmp_path / "pipe")
+
+    for name in ("pipe", "."):
+        with pytest.raises(DiscoveryError, match="not a regular file"):
+            await documents.read(str(tmp_path / name))
