@@ -40,7 +40,7 @@ def test_a_failed_step_is_shown(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("version", ["v18.20.4", "v20.18.3", "none"])
 def test_an_old_node_is_passed_over(tmp_path: Path, version: str) -> None:
-    """Where `PATH` has only an old Node, the one from PyPI is taken."""
+    """Where `PATH` has only an old Node, the one that a Python package brings is taken."""
     for name in ("node", "npm"):
         command = tmp_path / name
         command.write_text(f"#!/bin/sh\necho {version}\n")
