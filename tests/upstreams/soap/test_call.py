@@ -7,11 +7,18 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from lxml import etree
 
 from tests.backends.process import Server, free_port
 from tests.backends.soap import TIMESHEETS, node_soap, php_soap
 from tests.upstreams.soap.conftest import ask, connected, fixed, function, serving
-from tests.upstreams.soap.documents import discovered, document_literal, element, sequence
+from tests.upstreams.soap.documents import (
+    discovered,
+    document_literal,
+    element,
+    rpc_literal,
+    sequence,
+)
 from upstreams.errors import BadInput, CallError, Malformed, Refused, TimedOut, Unreachable
 from upstreams.soap import KIND
 from upstreams.soap.model import Settings, SoapCatalog
@@ -78,6 +85,30 @@ async def test_soap_12(tmp_path: Path) -> None:
         'application/soap+xml; charset=utf-8; action="urn:do"'
     )
     assert SOAP_12.encode() in backend.bodies[0]
+
+
+async def test_rpc_literal(tmp_path: Path) -> None:
+    """The operation is an element of its own namespace, its parts are of none (WSDL 1.1 §3.5)."""
+    parts = '<part name="id" type="xs:int"/><part name="full" type="xs:boolean"/>'
+    results = '<part name="owner" type="xs:string"/><part name="balance" type="xs:decimal"/>'
+    catalog = await discovered(tmp_path, rpc_literal(parts, results))
+    answer = envelope(
+        '<c:GetAccountResponse xmlns:c="urn:bank:calls"><owner>é</owner><balance>1.10</balance>'
+        "</c:GetAccountResponse>"
+    )
+    async with (
+        serving(fixed(answer)) as backend,
+        connected(catalog, backend.url) as client,
+    ):
+        value = await ask(client, function(catalog, "GetAccount"), {"id": 7, "full": True})
+
+    body = etree.fromstring(backend.bodies[0])[0]
+    assert [(one.tag, one.text) for one in body.iter()][1:] == [
+        ("{urn:bank:calls}GetAccount", None),
+        ("id", "7"),
+        ("full", "true"),
+    ]
+    assert value == {"owner": "é", "balance": Decimal("1.10")}
 
 
 @pytest.mark.parametrize("status", [200, 500])
