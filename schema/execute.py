@@ -5,6 +5,7 @@ came back. Whatever goes wrong becomes an error of the one model of DESIGN §5, 
 of the answer arrives.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -49,6 +50,8 @@ class Request:
     """The event loop's time by which the whole answer is due."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """The client's request headers, lower-case names."""
+    writing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once a mutation has begun: it is brought to its end, whether its client stays or not."""
     asked: dict[str | int, RootField] = field(default_factory=dict)
     """Which function each response key at the root was asked of."""
 

@@ -16,6 +16,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionContext
 from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from schema.execute import Request, presentable
 from schema.prepare import Preparer
@@ -65,6 +66,15 @@ class ServedSchema(strawberry.Schema):
             context.graphql_document = prepared.document
             context.validation_rules = ()
         return await super()._prepare_operation_async(context, extensions_runner)
+
+    async def _execute_operation(self, execution_context: ExecutionContext, *rest: Any) -> Any:
+        request = execution_context.context
+        if (
+            isinstance(request, Request)
+            and execution_context.operation_type is OperationType.MUTATION
+        ):
+            request.writing.set()
+        return await super()._execute_operation(execution_context, *rest)
 
     async def _handle_execution_result(
         self,

@@ -45,6 +45,9 @@ class _Answer(Response):
     media_type = JSON
 
 
+_WRITING = "splice.writing"
+"""Where in a request's scope it stands whether its mutation has begun."""
+
 _REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 
 Page: TypeAlias = Callable[[HttpRequest], Awaitable[Response]]
@@ -81,7 +84,8 @@ class View(GraphQL[Request, None]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request or WebSocket connection.
 
-        An answer that nobody waits for any more is not made: its calls are cancelled.
+        An answer that nobody waits for any more is not made: its calls are cancelled, but for
+        those of a mutation that has begun.
         """
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
@@ -102,7 +106,9 @@ class View(GraphQL[Request, None]):
             return refusal(error.status_code, error.reason, accepted)
         except ClientDisconnect:
             return None
-        return await _unless_gone(self._answer(HttpRequest(scope, _replayed(body))), receive)
+        writing = asyncio.Event()
+        request = HttpRequest({**scope, _WRITING: writing}, _replayed(body))
+        return await _unless_gone(self._answer(request), receive, writing)
 
     async def _answer(self, request: HttpRequest) -> Response:
         try:
@@ -122,6 +128,7 @@ class View(GraphQL[Request, None]):
             request_id=_request_id(headers),
             deadline=asyncio.get_running_loop().time() + self._timeout,
             headers=headers,
+            writing=request.scope.get(_WRITING) or asyncio.Event(),
         )
 
     async def get_sub_response(self, request: HttpRequest | WebSocket) -> Response:
@@ -239,14 +246,17 @@ def _replayed(body: bytes) -> Receive:
 
 
 async def _unless_gone(
-    answering: Coroutine[Any, Any, Response], receive: Receive
+    answering: Coroutine[Any, Any, Response], receive: Receive, writing: asyncio.Event
 ) -> Response | None:
-    """The response, or None when the client went first: then nothing of it is made any more."""
+    """The response, or None when the client went first: then nothing of it is made any more.
+
+    A mutation that has begun is not left half done.
+    """
     async with asyncio.TaskGroup() as tasks:
         answer, going = tasks.create_task(answering), tasks.create_task(_gone(receive))
         await asyncio.wait((answer, going), return_when=asyncio.FIRST_COMPLETED)
         going.cancel()
-        if not answer.done():
+        if not answer.done() and not writing.is_set():
             answer.cancel()
     return None if answer.cancelled() else answer.result()
 

@@ -252,6 +252,37 @@ async def test_a_client_that_goes_takes_its_calls_with_it(tmp_path: Path) -> Non
         await slow.left.wait()
 
 
+async def test_a_mutation_that_has_begun_is_brought_to_its_end(tmp_path: Path) -> None:
+    """Its client goes during the first of two writes; the second is made all the same."""
+    entered, gone, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def first(_: Request) -> Response:
+        entered.set()
+        await gone.wait()
+        return Response(b'"1"', media_type="application/json")
+
+    async def second(_: Request) -> Response:
+        done.set()
+        return Response(b'"2"', media_type="application/json")
+
+    async with (
+        rest(answering(first=TEXT, second=TEXT), first=first, second=second) as backend,
+        gateway(
+            f"upstreams: {{a: {{openapi: '{backend.description}', mutations: '*'}}}}", tmp_path
+        ) as asking,
+        asyncio.TaskGroup() as tasks,
+    ):
+        asked = tasks.create_task(asking.query("mutation { first second }"))
+        await entered.wait()
+        asked.cancel()
+        await asyncio.wait([asked])
+        gone.set()
+
+        await done.wait()
+
+    assert backend.asked == ["GET /first", "GET /second"]
+
+
 async def test_a_websocket_that_closes_takes_its_calls_with_it(tmp_path: Path) -> None:
     """As with a request over HTTP."""
     async with slowly(tmp_path) as (slow, _, asking):
