@@ -170,7 +170,7 @@ async def read(
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
     """One context for every read: making one costs more than most documents."""
     return httpx.create_ssl_context(trust_env=False)
 
@@ -191,7 +191,7 @@ def _read_file(path: str, max_bytes: int) -> Document:
 
 async def _fetch(url: str, headers: dict[str, str], max_bytes: int, reach: Reach) -> Document:
     timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS)  # `read` limits the rest
-    async with httpx.AsyncClient(verify=_tls(), timeout=timeout, trust_env=False) as http:
+    async with httpx.AsyncClient(verify=tls(), timeout=timeout, trust_env=False) as http:
         for _ in range(MAX_REDIRECTS + 1):
             with _our_errors(url):
                 answer = await _get(http, url, headers, max_bytes, reach)

@@ -288,7 +288,7 @@ async def test_tls_with_the_hosts_name(tmp_path: Path, monkeypatch: pytest.Monke
     trusted = tmp_path / "localhost.pem"
     async with secure("localhost", trusted) as (port, names):
         tls = ssl.create_default_context(cafile=str(trusted))
-        monkeypatch.setattr(documents, "_tls", lambda: tls)
+        monkeypatch.setattr(documents, "tls", lambda: tls)
         found = await documents.read(f"https://localhost:{port}/doc")
 
     assert (found.body, names) == (b"{}", ["localhost"])
@@ -299,7 +299,7 @@ async def test_tls_with_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyP
     trusted = tmp_path / "other.pem"
     async with secure("other.test", trusted) as (port, _):
         tls = ssl.create_default_context(cafile=str(trusted))
-        monkeypatch.setattr(documents, "_tls", lambda: tls)
+        monkeypatch.setattr(documents, "tls", lambda: tls)
         with pytest.raises(DiscoveryError, match="Hostname mismatch"):
             await documents.read(f"https://localhost:{port}/doc")
 

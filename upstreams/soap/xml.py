@@ -16,6 +16,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from upstreams.errors import BadInput, Malformed
+from upstreams.hardened_xml import has_doctype, parser
 from upstreams.soap.model import (
     ARGUMENT,
     Codec,
@@ -46,33 +47,20 @@ def parse(body: bytes, encoding: str | None = None) -> Element:
     Nothing but `body` is read. Raises `ValueError` when it is not XML or has a DTD, which neither
     a description nor an envelope needs (SOAP 1.1 §3, SOAP 1.2 part 1 §5) and bombs are made of.
     """
-    parser = _parser(encoding)
+    strict = parser(encoding)
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(body, strict)
     except etree.XMLSyntaxError as error:
-        if any(each.type != _UNDECLARED_PREFIX for each in parser.error_log):
+        if any(each.type != _UNDECLARED_PREFIX for each in strict.error_log):
             raise ValueError(f"not XML: {error.msg}") from error
         # It is XML, if not by "Namespaces in XML": the names with such a prefix stay as they are.
-        root = etree.fromstring(body, _parser(encoding, recover=True))
-    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs lack it
+        root = etree.fromstring(body, parser(encoding, recover=True))
+    if has_doctype(root):
         raise ValueError("it has a DTD; refused")
     return root
 
 
 _UNDECLARED_PREFIX = etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE
-
-
-def _parser(encoding: str | None, *, recover: bool = False) -> etree.XMLParser:
-    return etree.XMLParser(
-        encoding=encoding,
-        recover=recover,
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
 
 
 def local_name(clark: str) -> str:

@@ -1,14 +1,13 @@
 """OAuth2 client credentials exchanged for access tokens, kept until they are about to expire."""
 
 import asyncio
-import functools
-import ssl
 from dataclasses import dataclass
 from urllib.parse import quote_plus
 
 import httpx
 import msgspec
 
+from upstreams.documents import tls
 from upstreams.errors import CallError, Malformed, Refused, TimedOut, Unreachable
 from upstreams.openapi.model import Credential
 
@@ -92,9 +91,9 @@ class Tokens:
         if self._scopes:
             form["scope"] = " ".join(self._scopes)
         try:
-            tls = await asyncio.to_thread(_tls)
+            context = await asyncio.to_thread(tls)
             async with (
-                httpx.AsyncClient(verify=tls, timeout=None, trust_env=False) as http,  # noqa: S113 - `token` has the deadline
+                httpx.AsyncClient(verify=context, timeout=None, trust_env=False) as http,  # noqa: S113 - `token` has the deadline
                 http.stream("POST", self._url, data=form, auth=self._client()) as response,
             ):
                 return await _whole(response)
@@ -126,8 +125,3 @@ def _token(body: bytes) -> _Token:
         raise Malformed("the token endpoint's answer has no access token") from error
     now = asyncio.get_running_loop().time()
     return _Token(answer.access_token, now + life - min(EARLY_SECONDS, life / 4), now + life)
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)

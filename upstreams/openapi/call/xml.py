@@ -13,6 +13,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from upstreams.errors import BadInput, Malformed
+from upstreams.hardened_xml import has_doctype, parser
 from upstreams.model import (
     EnumType,
     Field,
@@ -179,24 +180,12 @@ def _below(parent: Element, markup: Markup) -> Element:
 def _parsed(body: bytes, charset: str | None) -> Element:
     """The root element; a document type, which bombs are made of, is refused."""
     try:
-        root = etree.fromstring(body, _parser(charset))
+        root = etree.fromstring(body, parser(charset))
     except (etree.XMLSyntaxError, LookupError, ValueError) as error:
         raise Malformed("the answer is not XML") from error
-    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs lack it
+    if has_doctype(root):
         raise Malformed("the answer has a document type; refused")
     return root
-
-
-def _parser(charset: str | None) -> etree.XMLParser:
-    return etree.XMLParser(
-        encoding=charset,
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
 
 
 def _local(element: Element) -> str:
