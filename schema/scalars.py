@@ -35,6 +35,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from upstreams.kind import File
 from upstreams.model import ScalarKind
 
 Leaf: TypeAlias = Callable[[Any], Any]
@@ -213,6 +214,10 @@ def _bytes_out(value: Any) -> str:
     raise _wrong("Bytes", value)
 
 
+def _file_in(value: Any) -> File:
+    return value if isinstance(value, File) else File(_bytes_in(value))
+
+
 def _void(value: Any) -> None:
     if value is not None:
         raise _wrong("Void", value)
@@ -298,6 +303,7 @@ def _formatted(kind: ScalarKind, description: str, read: Leaf) -> GraphQLScalarT
     return _scalar(kind, description, read, _text(kind.value))
 
 
+_UNSIGNED_INT = _integer("UnsignedInt", 0, 2**32 - 1)
 _LONG = _integer("Long", -(2**63), 2**63 - 1)
 _UNSIGNED = _integer("UnsignedLong", 0, 2**64 - 1)
 _BIG = _integer("BigInt", None, None)
@@ -316,6 +322,13 @@ SCALARS: Mapping[ScalarKind, GraphQLScalarType] = {
     ScalarKind.FLOAT: GraphQLFloat,
     ScalarKind.BOOLEAN: GraphQLBoolean,
     ScalarKind.ID: GraphQLID,
+    ScalarKind.UNSIGNED_INT: _scalar(
+        ScalarKind.UNSIGNED_INT,
+        "An unsigned 32-bit integer.",
+        _UNSIGNED_INT,
+        _UNSIGNED_INT,
+        IntValueNode,
+    ),
     ScalarKind.LONG: _scalar(
         ScalarKind.LONG,
         "A signed 64-bit integer, written as a string.",
@@ -377,6 +390,12 @@ SCALARS: Mapping[ScalarKind, GraphQLScalarType] = {
     ),
     ScalarKind.BYTES: _scalar(
         ScalarKind.BYTES, "Binary content in base64 (RFC 4648 §4).", _bytes_in, _bytes_out
+    ),
+    ScalarKind.UPLOAD: _scalar(
+        ScalarKind.UPLOAD,
+        "A file: one of a GraphQL multipart request, or its content in base64.",
+        _file_in,
+        _bytes_out,
     ),
     ScalarKind.JSON: GraphQLScalarType(
         ScalarKind.JSON.value,

@@ -1,6 +1,7 @@
 """The README says what is so: settings, codes, commands, and every example in it."""
 
 import dataclasses
+import enum
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,6 +55,8 @@ def _written(value: Any, annotation: Any) -> str:
         return f"{value // 2**20}MiB"
     if unit is Unit.DURATION:
         return f"{value:g}s"
+    if isinstance(value, enum.Enum):
+        return str(value.value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

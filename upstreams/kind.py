@@ -11,10 +11,12 @@ keyed by the backend's own names (`Field.name`, `EnumValue.value`):
 | object, input                 | `dict`                 | `dict`; an absent key is null      |
 | list / map                    | `list` / `dict`        | `list` / `dict`                    |
 | enum                          | `EnumValue.value`      | `EnumValue.value`                  |
-| Int Long UnsignedLong BigInt  | `int`                  | `int`, or its text                 |
+| Int UnsignedInt Long          | `int`                  | `int`, or its text                 |
+| UnsignedLong BigInt           |                        |                                    |
 | Float                         | `float`                | `float`, `int` or `Decimal`        |
 | Decimal                       | `decimal.Decimal`      | `Decimal`, `int`, or its text      |
 | Bytes                         | `bytes`                | `bytes`, or base64 text            |
+| Upload                        | `File`                 | never                              |
 | String ID UUID URI Email,     | `str`, checked         | `str`                              |
 | dates, times, Duration        |                        |                                    |
 | JSON                          | what JSON can say      | the same; numbers may be `Decimal` |
@@ -24,9 +26,9 @@ An argument the client did not give is absent from `arguments`; one given as nul
 
 import enum
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, Protocol, TypeAlias
+from typing import Annotated, Any, Generic, Protocol, TypeAlias, runtime_checkable
 
 from typing_extensions import Doc, TypeVar
 
@@ -34,14 +36,20 @@ from upstreams.model import BindingT, Catalog, Function, WireT
 
 __all__ = [
     "AnyKind",
+    "Aside",
     "Bytes",
     "Call",
     "Client",
     "Duration",
+    "Event",
+    "File",
     "Key",
     "Kind",
     "Location",
+    "Mailbox",
+    "Maps",
     "Settings",
+    "Streams",
     "Unit",
 ]
 
@@ -72,6 +80,15 @@ Location: TypeAlias = Annotated[str, Unit.LOCATION]
 """An absolute path, or an http(s) URL."""
 
 
+class Maps(enum.Enum):
+    """How values by text keys are shown in GraphQL."""
+
+    ENTRIES = "entries"
+    """A list of typed `{key value}` objects."""
+    JSON = "json"
+    """One `JSON` object."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What every upstream may be told, whatever its kind."""
@@ -83,6 +100,15 @@ class Settings:
     forward: Annotated[
         tuple[str, ...], Doc("Names of client request headers passed on with every call.")
     ] = ()
+    ca: Annotated[
+        Location | None,
+        Doc("A PEM file of the authorities to trust for this backend instead of the system's."),
+    ] = None
+    certificate: Annotated[
+        Location | None,
+        Doc("The client certificate chain shown to the backend and its description, a PEM file."),
+    ] = None
+    key: Annotated[Location | None, Doc("Its private key, a PEM file; may be in the first.")] = None
     timeout: Annotated[Duration, Doc("How long one call may take.")] = 15.0
     max_response: Annotated[Bytes, Doc("The largest answer that is read.")] = 16 * 1024 * 1024
     show_messages: Annotated[
@@ -95,8 +121,14 @@ class Settings:
         tuple[str, ...], Doc("Globs of functions that write, whatever their method or name says.")
     ] = ()
 
+    maps: Annotated[Maps, Doc("Show maps as `entries`, lists of `{key value}`, or as `json`.")] = (
+        Maps.ENTRIES
+    )
+
     def __post_init__(self) -> None:
-        """Raises `ValueError` for a header that no request could carry."""
+        """Raises `ValueError` for what no connection or request could carry."""
+        if self.key is not None and self.certificate is None:
+            raise ValueError("key needs a certificate")
         for name, value in self.headers.items():
             if not _HEADER_NAME.fullmatch(name):
                 raise ValueError(f"{name!r} cannot name a header")
@@ -108,15 +140,64 @@ SettingsT = TypeVar("SettingsT", bound=Settings, default=Any)
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that a client sends along."""
+
+    content: bytes = field(repr=False)
+    name: str = ""
+    """Empty where the client gave none."""
+    media_type: str = ""
+
+
+@dataclass(slots=True)
+class Aside:
+    """What came with an answer beside its value; a client fills in what its protocol has."""
+
+    url: str = ""
+    """What was asked, as it went out."""
+    method: str = ""
+    status: int | str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of the answer: lower-case names."""
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+    """What clients are shown in the response's `extensions`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A request that a backend sent to the gateway."""
+
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    """Lower-case names."""
+    query: str = ""
+
+
+class Mailbox(Protocol):
+    """Where the events of one subscription arrive."""
+
+    @property
+    def url(self) -> str:
+        """The address that only this subscription's backend is told, signed."""
+
+    def events(self) -> AsyncIterator[Event]:
+        """The events as they arrive, without an end. Raises `CallError` when they come too fast."""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One function to be called once, with everything that may change the answer."""
 
     function: Function
     arguments: Mapping[str, Any]
     deadline: float
-    """The event loop's time by which the answer must be complete."""
+    """The event loop's time by which the answer must be complete; infinite for `stream`."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Client headers to pass on: lower-case names, already filtered by `Settings.forward`."""
+    aside: Aside = field(default_factory=Aside, compare=False)
+    """To be filled in with what comes beside the value."""
+    mailbox: Mailbox | None = None
+    """Given for functions whose flow is `EVENTS`."""
 
 
 class Client(Protocol):
@@ -130,6 +211,19 @@ class Client(Protocol):
 
     async def aclose(self) -> None:
         """Close every connection. Calls in flight fail with `Unreachable`."""
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """What else a client can do when functions of its catalog are streams or events."""
+
+    def stream(self, call: Call) -> AsyncGenerator[Any, None]:
+        """The messages as they arrive: each an item of the list the function returns.
+
+        Nothing is read ahead of a slow consumer beyond what the transport holds. Raises
+        `CallError` and nothing else, also after messages have come; a stream that ends well ends
+        the iteration. Closing the generator cancels the backend call.
+        """
 
 
 @dataclass(frozen=True)  # no slots: `Kind[…](…)` notes its arguments on the instance

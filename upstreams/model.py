@@ -15,7 +15,7 @@ from typing_extensions import TypeVar
 BindingT = TypeVar("BindingT", default=Any)
 WireT = TypeVar("WireT", default=Any)
 
-FORMAT = 1
+FORMAT = 2
 """The version of the stored form; a store of another version is discovered anew."""
 
 
@@ -40,6 +40,8 @@ class Flow(enum.Enum):
     SERVER_STREAM = "server-stream"
     CLIENT_STREAM = "client-stream"
     BIDIRECTIONAL = "bidirectional"
+    EVENTS = "events"
+    """The backend calls the gateway: a callback or a webhook."""
 
 
 class ScalarKind(enum.Enum):
@@ -51,6 +53,8 @@ class ScalarKind(enum.Enum):
     FLOAT = "Float"
     BOOLEAN = "Boolean"
     ID = "ID"
+    UNSIGNED_INT = "UnsignedInt"
+    """An unsigned 32-bit integer."""
     LONG = "Long"
     """A signed 64-bit integer."""
     UNSIGNED_LONG = "UnsignedLong"
@@ -70,6 +74,8 @@ class ScalarKind(enum.Enum):
     EMAIL = "Email"
     BYTES = "Bytes"
     """Binary content, base64 in GraphQL."""
+    UPLOAD = "Upload"
+    """A file going in: one of a GraphQL multipart request, or its content as base64."""
     JSON = "JSON"
     VOID = "Void"
     """Nothing: the only value is null."""
@@ -207,6 +213,19 @@ class EnumType(_Type, tag="enum", frozen=True):
 TypeDef: TypeAlias = ObjectType | InterfaceType | UnionType | InputType | EnumType
 
 
+class Batch(Value, frozen=True):
+    """How one call answers for many keys, so that a whole list is joined in one call."""
+
+    argument: tuple[str, ...]
+    """Where the list of keys goes: an argument, and the fields below it."""
+    key: str
+    """The field of an answer's item that says which key it answers; empty: the order does."""
+    items: tuple[str, ...] = ()
+    """Where the list is in the answer: the fields above it; none where the answer is the list."""
+    most: int | None = None
+    """How many keys one call may have, where the description says so."""
+
+
 class Function(Value, Generic[BindingT], frozen=True):
     """One thing a backend can be asked to do."""
 
@@ -224,6 +243,67 @@ class Function(Value, Generic[BindingT], frozen=True):
     """What qualifies the label when two functions share it, innermost first: service, package."""
     description: str = ""
     deprecated: str | None = None
+    source: str = ""
+    batch: Batch | None = None
+    """Set where one call answers for many keys."""
+
+
+class FromParent(Value, tag="parent", frozen=True):
+    """A value of the object that the link stands on: a path of its fields, by backend names."""
+
+    path: tuple[str | int, ...]
+
+
+class FromArguments(Value, tag="arguments", frozen=True):
+    """What the call that gave the object was asked with: an argument, and a path below it."""
+
+    path: tuple[str | int, ...]
+
+
+class FromAnswer(Value, tag="answer", frozen=True):
+    """What came with the object beside it: `url`, `method`, `status` or `header.<name>`."""
+
+    what: str
+
+
+class Constant(Value, tag="constant", frozen=True):
+    """Always the same value, as JSON text."""
+
+    json: str
+
+
+class Text(Value, tag="text", frozen=True):
+    """Several values written one after the other."""
+
+    parts: tuple["Expression", ...]
+
+
+Expression: TypeAlias = FromParent | FromArguments | FromAnswer | Constant | Text
+
+
+class Bound(Value, frozen=True):
+    """One argument of a linked function, and where its value comes from."""
+
+    argument: tuple[str, ...]
+    """The argument, and the fields below it."""
+    value: Expression
+
+
+class Link(Value, frozen=True):
+    """A field that a description adds to an object: another function, called with what is known.
+
+    The function's other arguments are the field's own.
+    """
+
+    on: str
+    """The key of the object or interface the field stands on."""
+    name: str
+    function: str
+    """The name of the function that is called."""
+    arguments: tuple[Bound, ...] = ()
+    origin: str = ""
+    """The function whose answer the link belongs to; its arguments and its answer are meant."""
+    description: str = ""
     source: str = ""
 
 
@@ -256,6 +336,7 @@ class Catalog(Value, Generic[BindingT, WireT], frozen=True):
     skipped: tuple[Skipped, ...] = ()
     degraded: tuple[Remark, ...] = ()
     """Every place that became JSON, and why."""
+    links: tuple[Link, ...] = ()
     assumed: tuple[Remark, ...] = ()
     """Every place where the description was wrong or silent, and what was taken for granted."""
     format: int = FORMAT

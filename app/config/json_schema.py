@@ -1,6 +1,7 @@
 """The JSON Schema of `splice.yaml`, made from the same annotations that read it, for editors."""
 
 import dataclasses
+import enum
 import types
 import typing
 from collections.abc import Mapping
@@ -52,6 +53,8 @@ def _annotated(wanted: Any) -> dict[str, Any]:
 
 
 def _plain(wanted: type) -> dict[str, Any]:
+    if issubclass(wanted, enum.Enum):
+        return {"anyOf": [{"enum": [one.value for one in wanted]}, _VARIABLE]}
     schema = {"type": _PLAIN[wanted]}
     # Texts may be written as YAML numbers or booleans; the others may come from the environment.
     if wanted is str:

@@ -6,6 +6,7 @@ and `${VAR:-default}` are replaced in every text; `$${` stands for a plain `${`.
 
 import dataclasses
 import difflib
+import enum
 import os
 import re
 import types
@@ -138,6 +139,8 @@ class _Reader:
     def _plain(self, node: yaml.Node, wanted: type) -> Any:
         if dataclasses.is_dataclass(wanted):
             return self._dataclass(node, wanted)
+        if issubclass(wanted, enum.Enum):
+            return self._choice(node, wanted)
         read = {str: self._text, bool: self._bool, int: self._int, float: self._float}[wanted]
         return read(node)
 
@@ -170,6 +173,14 @@ class _Reader:
         if value is None:
             self._refuse(node, f"the environment variable {name} is not set")
         return value
+
+    def _choice(self, node: yaml.Node, wanted: type[enum.Enum]) -> enum.Enum:
+        text = self._text(node)
+        choices = [one.value for one in wanted]
+        if text not in choices:
+            self._note(node, f"one of {', '.join(choices)} is wanted here", choices, text)
+            raise _Missing
+        return wanted(text)
 
     def _bool(self, node: yaml.Node) -> bool:
         text = self._text(node)
