@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graphql import (
-    GraphQLArgument,
     GraphQLField,
     GraphQLList,
     GraphQLNamedType,
@@ -14,13 +13,12 @@ from graphql import (
     validate_schema,
 )
 
-from schema.execute import root_resolver
-from schema.fields import named_fields
-from schema.merge import Merged, RootField, merge, reads
+from schema.execute import event_resolver, root_resolver, subscriber
+from schema.merge import Merged, Root, RootField, merge
 from schema.scalars import SCALARS
 from schema.types import Types
 from schema.values import entries
-from upstreams.model import Catalog, nullable
+from upstreams.model import Catalog, message, nullable
 
 
 class SchemaError(Exception):
@@ -54,8 +52,9 @@ def build(
 def _schema(merged: Merged, own_fields: Mapping[str, GraphQLField]) -> GraphQLSchema:
     types = Types(merged)
     return GraphQLSchema(
-        query=_root("Query", own_fields, merged.root_fields, types, wanted=True),
-        mutation=_mutation(merged, types),
+        query=_root(Root.QUERY, merged, types, own_fields),
+        mutation=_root(Root.MUTATION, merged, types, {}),
+        subscription=_root(Root.SUBSCRIPTION, merged, types, {}),
         types=_reached(merged, types),
         description="One graph over every upstream of this gateway.",
     )
@@ -81,51 +80,34 @@ def _own_types(own: GraphQLSchema | None) -> list[str]:
     return [] if own is None else list(own.type_map)
 
 
-def _mutation(merged: Merged, types: Types) -> GraphQLObjectType | None:
-    if all(reads(root.function) for root in merged.root_fields):
-        return None
-    return _root("Mutation", {}, merged.root_fields, types, wanted=False)
-
-
 def _root(
-    name: str,
-    own_fields: Mapping[str, GraphQLField],
-    root_fields: Iterable[RootField],
-    types: Types,
-    *,
-    wanted: bool,
-) -> GraphQLObjectType:
-    """The root type holding the functions whose `reads` is as wanted."""
-    chosen = [root for root in root_fields if reads(root.function) is wanted]
+    root: Root, merged: Merged, types: Types, own_fields: Mapping[str, GraphQLField]
+) -> GraphQLObjectType | None:
+    """The root type with the functions that belong to it; without any there is only a Query."""
+    chosen = [one for one in merged.root_fields if one.root is root]
+    if not chosen and root is not Root.QUERY:
+        return None
     return GraphQLObjectType(
-        name, lambda: {**{root.name: _field(root, types) for root in chosen}, **own_fields}
+        root.value, lambda: {**{one.name: _field(one, types) for one in chosen}, **own_fields}
     )
 
 
 def _field(root: RootField, types: Types) -> GraphQLField:
     function = root.function
-    arguments = _arguments(root, types)
-    takes = {
-        field.name: change
-        for name, field in named_fields(function.arguments).items()
-        if (change := types.taken(root.upstream, field.type, name))
-    }
+    taking = types.taking(root.upstream, function.arguments)
+    streamed = root.root is Root.SUBSCRIPTION
+    returns = message(function) if streamed else function.returns
+    shows = entries(returns)
     return GraphQLField(
         # A root field is nullable whatever was promised, so that one failure spares the others.
-        types.output(root.upstream, nullable(function.returns)),
-        args=arguments,
-        resolve=root_resolver(root, arguments, takes, entries(function.returns)),
+        types.output(root.upstream, nullable(returns)),
+        args=dict(taking.arguments),
+        resolve=event_resolver(shows) if streamed else root_resolver(root, taking, shows),
+        subscribe=subscriber(root, taking) if streamed else None,
         description=function.description or None,
         deprecation_reason=function.deprecated,
         extensions={"upstream": root.upstream, "function": function.name},
     )
-
-
-def _arguments(root: RootField, types: Types) -> dict[str, GraphQLArgument]:
-    return {
-        name: types.argument(root.upstream, field)
-        for name, field in named_fields(root.function.arguments).items()
-    }
 
 
 def _reached(merged: Merged, types: Types) -> list[GraphQLNamedType]:

@@ -1,15 +1,14 @@
-"""One operation, answered: root fields call functions, every failure gets one face.
+"""Fields that call functions: arguments become the backend's values, what came back is shown.
 
-A root field's resolver turns arguments into the backend's values, asks the `Caller`, and shows what
-came back. Whatever goes wrong becomes an error of the one model of DESIGN §5, at its path; the rest
-of the answer arrives.
+A root field of Query and Mutation calls once; one of Subscription is fed by a stream; a link calls
+another function with what is known of the object it stands on. Whatever goes wrong becomes an error
+at its path; the rest of the answer arrives.
 """
 
-import asyncio
-import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     GraphQLArgument,
@@ -19,81 +18,169 @@ from graphql import (
     VariableNode,
 )
 
-from schema.merge import RootField
+from schema.expressions import MISSING, Types, about_call, evaluate, fitted
+from schema.failures import BAD_INPUT, broken, failed, named
+from schema.links import LinkField
+from schema.request import Asked, Origin, Path, Request
 from schema.values import Change
 from upstreams.errors import CallError
-from upstreams.model import Function
-
-log = logging.getLogger(__name__)
-
-INVALID_RESPONSE = "UPSTREAM_INVALID_RESPONSE"
-INTERNAL = "GRAPHQL_INTERNAL_ERROR"
-BAD_INPUT = "BAD_USER_INPUT"
 
 
-class Caller(Protocol):
-    """Whoever holds the clients."""
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """How a field's arguments become a function's."""
 
-    async def call(
-        self, upstream: str, function: Function, arguments: Mapping[str, Any], request: "Request"
-    ) -> Any:
-        """The function's value. Raises `CallError`, with `told` only where it may be shown."""
+    arguments: Mapping[str, GraphQLArgument]
+    """By the names clients use."""
+    changes: Mapping[str, Change]
+    """By the backend's names."""
 
-
-@dataclass(slots=True)
-class Request:
-    """What one GraphQL request brings along, from start to end."""
-
-    caller: Caller
-    request_id: str
-    deadline: float
-    """The event loop's time by which the whole answer is due."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    """The client's request headers, lower-case names."""
-    writing: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set once a mutation has begun: it is brought to its end, whether its client stays or not."""
-    asked: dict[str | int, RootField] = field(default_factory=dict)
-    """Which function each response key at the root was asked of."""
+    def __call__(self, given: dict[str, Any], info: GraphQLResolveInfo[Request]) -> dict[str, Any]:
+        """The arguments by the backend's names, as its values. Raises `BadInput`."""
+        for name, one in self.arguments.items():
+            # What the backend assumes by itself is not sent: the documented default may be wrong.
+            if _defaulted(one) and not _given(name, info):
+                given.pop(one.out_name or name, None)
+        for name, change in self.changes.items():
+            if given.get(name) is not None:
+                given[name] = change(given[name])
+        return given
 
 
-def root_resolver(
-    root: RootField,
-    arguments: Mapping[str, GraphQLArgument],
-    takes: Mapping[str, Change],
-    shows: Change | None,
-) -> Callable[..., Any]:
-    """The resolver of a root field.
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What a subscription's last event is when its stream breaks."""
 
-    `takes` changes arguments, by the backend's names, into the backend's values; `shows` changes
-    what came back.
-    """
-    defaulted = [
-        (name, one.out_name)
-        for name, one in arguments.items()
-        if one.default is not None and not isinstance(one.type, GraphQLNonNull)
-    ]
+    error: GraphQLError
+
+
+def root_resolver(origin: Origin, taking: Taking, shows: Change | None) -> Callable[..., Any]:
+    """The resolver of a field of Query or Mutation; `shows` changes what came back."""
 
     async def resolve(_source: Any, info: GraphQLResolveInfo[Request], /, **given: Any) -> Any:
-        request = info.context
-        request.asked[info.path.key] = root
-        for name, backend_name in defaulted:
-            # What the backend assumes by itself is not sent: the documented default may be wrong.
-            if not _given(name, info):
-                given.pop(backend_name or name, None)
-        try:
-            value = await request.caller.call(
-                root.upstream, root.function, _changed(given, takes), request
-            )
-        except CallError as error:
-            failure = failed(error, root, request.request_id)
-        except Exception as error:  # noqa: BLE001 - a mistake of ours: logged, never shown
-            failure = broken(error, root, request.request_id)
-        else:
-            return value if shows is None or value is None else shows(value)
-        # Outside the handler: the call's traceback would keep everything the call had read.
-        raise failure
+        return await _answer(origin, (info.path.key,), info, lambda: taking(given, info), shows)
 
     return resolve
+
+
+def subscriber(origin: Origin, taking: Taking) -> Callable[..., AsyncGenerator[Any, None]]:
+    """What feeds a field of Subscription. A stream that breaks ends with an event that says so."""
+
+    async def subscribe(
+        _source: Any, info: GraphQLResolveInfo[Request], /, **given: Any
+    ) -> AsyncGenerator[Any, None]:
+        request = info.context
+        failure = None
+        try:
+            asked = Asked(origin, taking(given, info))
+            async with aclosing(request.caller.stream(asked, request)) as messages:
+                async for message in messages:
+                    request.renew()
+                    request.asked[(info.path.key,)] = asked
+                    yield message
+        except CallError as error:
+            failure = failed(error, origin, request.request_id)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours: logged, never shown
+            failure = broken(error, origin, request.request_id)
+        if failure is not None:
+            yield _Failure(failure)
+
+    return subscribe
+
+
+def event_resolver(shows: Change | None) -> Callable[..., Any]:
+    """The resolver of a field of Subscription: one message of its stream, shown."""
+
+    def resolve(message: Any, _info: Any, /, **_given: Any) -> Any:
+        if isinstance(message, _Failure):
+            raise message.error
+        return message if shows is None or message is None else shows(message)
+
+    return resolve
+
+
+def link_resolver(
+    field: LinkField, taking: Taking, types: Types, shows: Change | None
+) -> Callable[..., Any]:
+    """The resolver of a link.
+
+    Where the object has nothing of which a needed argument is made, there is nothing to ask.
+    """
+
+    async def resolve(source: Any, info: GraphQLResolveInfo[Request], /, **given: Any) -> Any:
+        path = tuple(info.path.as_list())
+        asked = _behind(field, info.context, path[:-1])
+        given = {name: value for name, value in given.items() if value is not None}
+        known = {
+            name: value for name, value in _bound(field, source, asked, types) if name not in given
+        }
+        if missing := [name for name in field.needed if name not in known and name not in given]:
+            _check_known(field, missing, asked)
+            return None
+        return await _answer(field, path, info, lambda: known | taking(given, info), shows)
+
+    return resolve
+
+
+async def _answer(
+    origin: Origin,
+    path: Path,
+    info: GraphQLResolveInfo[Request],
+    arguments: Callable[[], dict[str, Any]],
+    shows: Change | None,
+) -> Any:
+    """What the function gives, shown. Raises `GraphQLError` of the one model."""
+    request = info.context
+    request.asked[path] = Asked(origin)
+    try:
+        asked = request.asked[path] = Asked(origin, arguments())
+        value = await request.caller.call(asked, request)
+    except CallError as error:
+        failure = failed(error, origin, request.request_id)
+    except Exception as error:  # noqa: BLE001 - a mistake of ours: logged, never shown
+        failure = broken(error, origin, request.request_id)
+    else:
+        return value if shows is None or value is None else shows(value)
+    # Outside the handler: the call's traceback would keep everything the call had read.
+    raise failure
+
+
+def _behind(field: LinkField, request: Request, path: Path) -> Asked | None:
+    """The call whose whole answer the object is, where the link belongs to that call's answers."""
+    found = request.behind(path)
+    if found is None or found[0] != path:
+        return None
+    origin = found[1].origin
+    of_it = origin.upstream == field.upstream and origin.function.name == field.link.origin
+    return found[1] if of_it else None
+
+
+def _bound(
+    field: LinkField, source: Any, asked: Asked | None, types: Types
+) -> Iterator[tuple[str, Any]]:
+    """The arguments that the link knows. Raises `GraphQLError` where a value does not fit."""
+    wanted = {one.name: one.type for one in field.function.arguments}
+    for bound in field.link.arguments:
+        name = bound.argument[0]
+        value = evaluate(bound.value, source, asked)
+        if value is not MISSING:
+            yield name, fitted(value, wanted[name], types)
+
+
+def _check_known(field: LinkField, missing: list[str], asked: Asked | None) -> None:
+    """Raises `GraphQLError` where the client has to say what only another call would tell."""
+    bound = {one.argument[0]: one.value for one in field.link.arguments}
+    unknown = [name for name in missing if name in bound and about_call(bound[name])]
+    if asked is None and unknown:
+        raise GraphQLError(
+            f"{', '.join(unknown)} must be given here: only the answer of {field.link.origin}"
+            " itself tells",
+            extensions={"code": BAD_INPUT, **named(field)},
+        )
+
+
+def _defaulted(argument: GraphQLArgument) -> bool:
+    return argument.default is not None and not isinstance(argument.type, GraphQLNonNull)
 
 
 def _given(name: str, info: GraphQLResolveInfo[Request]) -> bool:
@@ -105,77 +192,3 @@ def _given(name: str, info: GraphQLResolveInfo[Request]) -> bool:
             value = node.value
             return not isinstance(value, VariableNode) or value.name.value in variables
     return False
-
-
-def _changed(given: dict[str, Any], takes: Mapping[str, Change]) -> dict[str, Any]:
-    for name, change in takes.items():
-        if given.get(name) is not None:
-            given[name] = change(given[name])
-    return given
-
-
-def failed(error: CallError, root: RootField, request_id: str) -> GraphQLError:
-    """The error a client sees for a call that produced no value."""
-    extensions: dict[str, Any] = {
-        "code": error.code,
-        "upstream": root.upstream,
-        "function": root.function.name,
-        "retryable": error.retryable,
-        "requestId": request_id,
-    }
-    if error.status is not None:
-        extensions["status"] = error.status
-    extensions |= {key: value for key, value in error.details.items() if key not in extensions}
-    if error.answer is not None:
-        extensions["response"] = error.answer
-    return GraphQLError(error.told or error.message, extensions=extensions)
-
-
-def broken(error: Exception, root: RootField, request_id: str) -> GraphQLError:
-    """The error a client sees when a call raised what it must not; the log has the rest."""
-    origin = {"upstream": root.upstream, "function": root.function.name}
-    log.error("call broke", exc_info=error, extra={**origin, "requestId": request_id})
-    extensions = {"code": INTERNAL, **origin, "retryable": False, "requestId": request_id}
-    return GraphQLError("internal error", extensions=extensions)
-
-
-def presentable(error: GraphQLError, request: Request | None) -> GraphQLError:
-    """The same error with a code of the model; what is not a client's business is kept back."""
-    if "code" in (error.extensions or {}):
-        return error
-    request_id = {"requestId": request.request_id} if request else {}
-    if not _from_data(error):
-        log.error("execution broke", exc_info=error.original_error, extra=request_id)
-        return _with(error, "internal error", {"code": INTERNAL, **request_id})
-    root = request.asked.get(error.path[0]) if request and error.path else None
-    if root is None:
-        # Nothing was asked yet, so it is the variables or the arguments that are wrong.
-        return _with(error, error.message, {"code": BAD_INPUT, **request_id})
-    origin = {"upstream": root.upstream, "function": root.function.name}
-    return _with(
-        error,
-        error.message,
-        {"code": INVALID_RESPONSE, **origin, "retryable": False, **request_id},
-    )
-
-
-def _from_data(error: GraphQLError) -> bool:
-    """Whether completing a value failed, rather than our own code: the data is not as promised."""
-    original = error.original_error
-    return (
-        original is None
-        or isinstance(original, GraphQLError)
-        or (isinstance(original, TypeError) and str(original).startswith("Cannot return null"))
-    )
-
-
-def _with(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
-    return GraphQLError(
-        message,
-        nodes=error.nodes,
-        source=error.source,
-        positions=error.positions,
-        path=error.path,
-        original_error=error.original_error,
-        extensions=extensions,
-    )

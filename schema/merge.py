@@ -5,21 +5,40 @@ order of their stable identities; the first keeps the short name. So adding an u
 or re-ordering a description, renames nothing.
 """
 
+import enum
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from schema.maps import TypeNames, entry_names, maps, spelled
 from schema.names import Names, camel, graphql_name, pascal, qualified
-from upstreams.model import Catalog, Effect, Function, InputType, ScalarKind, TypeDef, TypeRef
+from upstreams.model import (
+    Catalog,
+    Effect,
+    Flow,
+    Function,
+    InputType,
+    ScalarKind,
+    TypeDef,
+    TypeRef,
+)
 
-ROOTS = ("Query", "Mutation", "Subscription")
-RESERVED_TYPES = frozenset((*ROOTS, *(kind.value for kind in ScalarKind)))
+
+class Root(enum.Enum):
+    """The types whose fields call functions; the value is the type's name."""
+
+    QUERY = "Query"
+    MUTATION = "Mutation"
+    SUBSCRIPTION = "Subscription"
+
+
+RESERVED_TYPES = frozenset((*(root.value for root in Root), *(kind.value for kind in ScalarKind)))
 
 
 @dataclass(frozen=True, slots=True)
 class RootField:
     """One function under the gateway's name for it."""
 
+    root: Root
     name: str
     upstream: str
     function: Function
@@ -61,22 +80,32 @@ def merge(
     return Merged(catalogs, root_fields, type_names, entries)
 
 
-def reads(function: Function) -> bool:
-    """Whether the function becomes a field of Query."""
-    return function.effect is Effect.READ
+def roots(function: Function) -> tuple[Root, ...]:
+    """The root types that the function is a field of."""
+    called = Root.QUERY if function.effect is Effect.READ else Root.MUTATION
+    match function.flow:
+        case Flow.UNARY | Flow.CLIENT_STREAM:
+            return (called,)
+        case Flow.SERVER_STREAM:
+            # All its messages at once, or each as it comes.
+            return called, Root.SUBSCRIPTION
+        case Flow.BIDIRECTIONAL | Flow.EVENTS:
+            return (Root.SUBSCRIPTION,)
 
 
 def _root_fields(catalogs: Mapping[str, Catalog], taken: tuple[str, ...]) -> Iterator[RootField]:
-    namespaces = {Effect.READ: Names(taken), Effect.WRITE: Names(taken)}
+    namespaces = {root: Names(taken) for root in Root}
     for upstream, catalog in catalogs.items():
         names = {
-            function.name: namespaces[function.effect].give(
+            (root, function.name): namespaces[root].give(
                 _field_names(upstream, function), f"{upstream} {function.name}"
             )
             for function in sorted(catalog.functions, key=lambda one: one.name)
+            for root in roots(function)
         }
         for function in catalog.functions:
-            yield RootField(names[function.name], upstream, function)
+            for root in roots(function):
+                yield RootField(root, names[root, function.name], upstream, function)
 
 
 def _field_names(upstream: str, function: Function) -> Iterator[str]:

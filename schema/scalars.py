@@ -198,12 +198,16 @@ def _text(kind: str) -> Leaf:
 
 
 def _bytes_in(value: Any) -> bytes:
+    return _decoded("Bytes", value)
+
+
+def _decoded(kind: str, value: Any) -> bytes:
     if isinstance(value, str):
         try:
             return base64.b64decode(value, validate=True)
         except (binascii.Error, ValueError):
-            raise _wrong("Bytes", value) from None
-    raise _wrong("Bytes", value)
+            raise _wrong(kind, value) from None
+    raise _wrong(kind, value)
 
 
 def _bytes_out(value: Any) -> str:
@@ -215,7 +219,7 @@ def _bytes_out(value: Any) -> str:
 
 
 def _file_in(value: Any) -> File:
-    return value if isinstance(value, File) else File(_bytes_in(value))
+    return value if isinstance(value, File) else File(_decoded("Upload", value))
 
 
 def _void(value: Any) -> None:

@@ -25,7 +25,9 @@ from graphql import (
 
 from schema.defaults import default
 from schema.enums import Enum
+from schema.execute import Taking, link_resolver
 from schema.fields import deprecation, groups, member, named_fields, unboxed, with_default
+from schema.links import LinkField, link_fields
 from schema.merge import Merged
 from schema.resolution import Resolver, by_shape, by_tag
 from schema.scalars import SCALARS
@@ -47,6 +49,7 @@ from upstreams.model import (
     TypeDef,
     TypeRef,
     UnionType,
+    nullable,
 )
 
 NOTHING = "_"
@@ -68,6 +71,10 @@ class Types:
         self._made: dict[tuple[str, str], GraphQLNamedType] = {}
         self._entries: dict[str, GraphQLNamedType] = {}
         self._changes: dict[tuple[str, str], Change | None] = {}
+        self._links = {
+            upstream: link_fields(upstream, catalog)
+            for upstream, catalog in merged.catalogs.items()
+        }
 
     def made(self) -> Iterable[GraphQLNamedType]:
         """Every type made so far."""
@@ -81,8 +88,19 @@ class Types:
         """The GraphQL type of a value that goes in."""
         return self._type(upstream, ref, going_in=True)
 
-    def argument(self, upstream: str, field: Field) -> GraphQLArgument:
-        """The argument of a root field."""
+    def taking(self, upstream: str, fields: Iterable[Field]) -> Taking:
+        """How arguments that clients give become those that a function takes."""
+        named = named_fields(fields)
+        return Taking(
+            {name: self._argument(upstream, field) for name, field in named.items()},
+            {
+                field.name: change
+                for name, field in named.items()
+                if (change := self.taken(upstream, field.type, name))
+            },
+        )
+
+    def _argument(self, upstream: str, field: Field) -> GraphQLArgument:
         of_type = self.input(upstream, field.type)
         shown = default(field, of_type, partial(self._spoken, upstream, field.type))
         return GraphQLArgument(
@@ -169,7 +187,7 @@ class Types:
         self, upstream: str, definition: ObjectType | InterfaceType
     ) -> dict[str, GraphQLField]:
         boxed = isinstance(definition, ObjectType) and definition.box
-        return {
+        fields = {
             name: GraphQLField(
                 self.output(upstream, field.type),
                 resolve=(unboxed if boxed else member)(field.name, entries(field.type)),
@@ -177,7 +195,23 @@ class Types:
                 deprecation_reason=field.deprecated,
             )
             for name, field in named_fields(definition.fields).items()
-        } or {NOTHING: GraphQLField(SCALARS[ScalarKind.VOID], description=_NO_FIELDS)}
+        }
+        for link in self._links[upstream].get(definition.key, ()):
+            fields[link.name] = self._link(link)
+        return fields or {NOTHING: GraphQLField(SCALARS[ScalarKind.VOID], description=_NO_FIELDS)}
+
+    def _link(self, link: LinkField) -> GraphQLField:
+        function = link.function
+        taking = self.taking(link.upstream, link.arguments)
+        types = {one.key: one for one in self._merged.catalogs[link.upstream].types}
+        return GraphQLField(
+            self.output(link.upstream, nullable(function.returns)),
+            args=dict(taking.arguments),
+            resolve=link_resolver(link, taking, types, entries(function.returns)),
+            description=link.link.description or function.description or None,
+            deprecation_reason=function.deprecated,
+            extensions={"upstream": link.upstream, "function": function.name},
+        )
 
     def _input_object(
         self, upstream: str, name: str, definition: InputType

@@ -366,3 +366,9 @@ def innermost(ref: TypeRef) -> Scalar | Named:
 def nullable(ref: TypeRef) -> TypeRef:
     """The same reference, allowing null at its top."""
     return ref.of if isinstance(ref, Required) else ref
+
+
+def message(function: Function) -> TypeRef:
+    """The type of one message of a function that returns a stream of them, as a list."""
+    returns = nullable(function.returns)
+    return returns.of if isinstance(returns, ListOf) else returns

@@ -15,7 +15,7 @@ from app.commands.sources import loaded
 from app.config import Config
 from app.gateway import Gateway
 from app.graphql.body import body_of, decode, encode
-from schema.execute import Request
+from schema.request import Request
 
 
 def add(parser: argparse.ArgumentParser) -> None:

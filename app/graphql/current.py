@@ -14,7 +14,7 @@ from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionResult
 
 from app.snapshot import CurrentSnapshot, Snapshot
-from schema.execute import Request
+from schema.request import Request
 
 
 class CurrentSchema:
@@ -46,4 +46,6 @@ class CurrentSchema:
 
     def _bound(self, request: Request, snapshot: Snapshot) -> Request:
         deadline = asyncio.get_running_loop().time() + self._timeout
-        return dataclasses.replace(request, caller=snapshot, deadline=deadline, asked={})
+        return dataclasses.replace(
+            request, caller=snapshot, deadline=deadline, timeout=self._timeout, asked={}
+        )

@@ -18,8 +18,9 @@ from strawberry.types import ExecutionContext
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from schema.execute import Request, presentable
+from schema.failures import named, presentable
 from schema.prepare import Preparer
+from schema.request import Request
 from schema.sdl import sdl
 
 
@@ -87,6 +88,8 @@ class ServedSchema(strawberry.Schema):
         request = context.context if isinstance(context.context, Request) else None
         if isinstance(result, CoreResult | PreExecutionError | ExecutionResult) and result.errors:
             result.errors = [presentable(error, request) for error in result.errors]
+        if request and isinstance(result, CoreResult | ExecutionResult):
+            result.extensions = {**(result.extensions or {}), **_beside(request)} or None
         return await super()._handle_execution_result(
             context, result, extensions_runner, skip_process_errors=True
         )
@@ -95,6 +98,16 @@ class ServedSchema(strawberry.Schema):
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
         """Nothing to log: an upstream's failure is an answer, our own is logged where it is."""
+
+
+def _beside(request: Request) -> dict[str, Any]:
+    """What came with answers beside their values, for the response's `extensions`."""
+    answers = [
+        {"path": list(path), **named(asked.origin), **asked.aside.extensions}
+        for path, asked in request.asked.items()
+        if asked.aside.extensions
+    ]
+    return {"answers": answers} if answers else {}
 
 
 def _ambiguity(document: DocumentNode | None, context: ExecutionContext) -> Iterator[GraphQLError]:

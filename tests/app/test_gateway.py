@@ -306,7 +306,7 @@ async def test_a_call_that_breaks_is_an_error_of_ours(
     assert (error["message"], error["path"]) == ("internal error", ["f"])
     assert error["extensions"]["code"] == "GRAPHQL_INTERNAL_ERROR"
     assert error["extensions"]["upstream"] == "bad"
-    (logged,) = [record for record in caplog.records if record.name == "schema.execute"]
+    (logged,) = [record for record in caplog.records if record.name == "schema.failures"]
     assert logged.exc_info is not None
 
 

@@ -1,12 +1,12 @@
 """Small catalogs to build schemas from, and a caller that answers from a table."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLSchema, parse
 from graphql.execution import execute
 
-from schema.execute import Request
+from schema.request import Asked, Request
 from upstreams.model import (
     Catalog,
     Effect,
@@ -71,12 +71,21 @@ class Answers:
         self._answers = answers
         self.calls: list[tuple[str, str, dict[str, Any]]] = []
 
-    async def call(
-        self, upstream: str, function: Function, arguments: Mapping[str, Any], request: Request
-    ) -> Any:
+    async def call(self, asked: Asked, request: Request) -> Any:
         """What the table says for the function."""
-        self.calls.append((upstream, function.name, dict(arguments)))
-        return self._answers[function.name](arguments)
+        return self._said(asked)
+
+    async def stream(self, asked: Asked, request: Request) -> AsyncGenerator[Any, None]:
+        """The messages that the table says for the function; an exception ends them."""
+        for message in self._said(asked):
+            if isinstance(message, Exception):
+                raise message
+            yield message
+
+    def _said(self, asked: Asked) -> Any:
+        origin = asked.origin
+        self.calls.append((origin.upstream, origin.function.name, dict(asked.arguments)))
+        return self._answers[origin.function.name](asked.arguments)
 
 
 async def ask(

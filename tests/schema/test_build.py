@@ -16,7 +16,8 @@ from graphql import (
 )
 
 from schema.build import SchemaError, build
-from schema.execute import Request, presentable
+from schema.failures import presentable
+from schema.request import Request
 from tests.schema.catalogs import (
     INT,
     JSON,

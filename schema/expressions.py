@@ -1,0 +1,132 @@
+"""What a link passes on: expressions over an object and the call that gave it.
+
+A value comes out as one function's answer and goes in as another's argument, so it is put in the
+form that the argument has (see the table in `upstreams.kind`).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+import msgspec
+from graphql import GraphQLError
+
+from schema.request import Asked, Path
+from schema.scalars import SCALARS
+from schema.values import kind_of
+from upstreams.model import (
+    Constant,
+    EnumType,
+    Expression,
+    FromAnswer,
+    FromArguments,
+    FromParent,
+    ListOf,
+    MapOf,
+    Named,
+    Required,
+    Scalar,
+    Text,
+    TypeDef,
+    TypeRef,
+)
+
+Types: TypeAlias = Mapping[str, TypeDef]
+"""The types of one catalog, by key."""
+
+
+class Missing:
+    """What an expression gives where there is nothing; null counts as nothing."""
+
+
+MISSING: Final = Missing()
+
+
+def about_call(expression: Expression) -> bool:
+    """Whether the expression looks at the call that gave the object, beside the object."""
+    match expression:
+        case FromArguments() | FromAnswer():
+            return True
+        case Text(parts):
+            return any(map(about_call, parts))
+        case FromParent() | Constant():
+            return False
+
+
+def evaluate(expression: Expression, parent: Any, asked: Asked | None) -> Any:
+    """The expression's value, or `MISSING`; `asked` is None where the call is not known."""
+    match expression:
+        case Constant(text):
+            return _something(msgspec.json.decode(text))
+        case FromParent(path):
+            return _below(parent, path)
+        case FromArguments(path):
+            return _below(asked.arguments, path) if asked else MISSING
+        case FromAnswer(what):
+            return _beside(asked, what) if asked else MISSING
+        case Text(parts):
+            values = [evaluate(part, parent, asked) for part in parts]
+            return MISSING if MISSING in values else "".join(map(_spelled, values))
+
+
+def fitted(value: Any, ref: TypeRef, types: Types) -> Any:
+    """The value as an argument of that type takes it. Raises `GraphQLError` where it cannot."""
+    match ref:
+        case _ if value is None:
+            return None
+        case Required(of):
+            return fitted(value, of, types)
+        case ListOf(of):
+            several = value if isinstance(value, list | tuple) else [value]
+            return [fitted(one, of, types) for one in several]
+        case MapOf(of):
+            return {key: fitted(one, of, types) for key, one in _object(value).items()}
+        case Scalar(kind):
+            scalar = SCALARS[kind]
+            return scalar.coerce_input_value(scalar.coerce_output_value(value))
+        case Named(key):
+            return _fitted_named(value, types[key])
+
+
+def _fitted_named(value: Any, definition: TypeDef) -> Any:
+    if not isinstance(definition, EnumType):
+        return _object(value)
+    if all(one.value != value for one in definition.values):
+        raise GraphQLError(f"{value!r:.60} is none of {definition.label}'s values")
+    return value
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise GraphQLError(f"an object is wanted, {kind_of(value)} came")
+    return value
+
+
+def _below(value: Any, path: Path) -> Any:
+    for step in path:
+        match value, step:
+            case Mapping(), str():
+                value = value.get(step)
+            case list(), int() if step < len(value):
+                value = value[step]
+            case _:
+                return MISSING
+    return _something(value)
+
+
+def _beside(asked: Asked, what: str) -> Any:
+    aside = asked.aside
+    if what.startswith("header."):
+        return _something(aside.headers.get(what.removeprefix("header.").lower()))
+    return _something({"url": aside.url, "method": aside.method, "status": aside.status}.get(what))
+
+
+def _something(value: Any) -> Any:
+    return MISSING if value is None else value
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | list):
+        raise GraphQLError(f"a text or number is wanted, {kind_of(value)} came")
+    return str(value)
