@@ -7,8 +7,6 @@ are refused unless they are allowed, also when a redirect or a name leads there.
 
 import asyncio
 import fnmatch
-import functools
-import ipaddress
 import json
 import re
 import socket
@@ -22,6 +20,8 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import httpx
 
+from upstreams import tls
+from upstreams.addresses import is_metadata
 from upstreams.errors import DiscoveryError
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -39,22 +39,6 @@ _ACCEPTED = "application/json, application/yaml, */*;q=0.8"
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _REL = re.compile(r""";\s*rel\s*=\s*"?([^";,]*)""", re.IGNORECASE)
 _DESCRIBING = frozenset({"service-desc", "api-catalog", "describedby"})
-
-_METADATA = tuple(
-    ipaddress.ip_network(network)
-    for network in (
-        "169.254.0.0/16",  # link-local; AWS, Azure, Google and most others
-        "fe80::/10",  # link-local
-        "fd00:ec2::/32",  # AWS
-        "fd20:ce::254/128",  # Google
-        "100.100.100.200/32",  # Alibaba
-        "168.63.129.16/32",  # Azure
-        "192.0.0.192/32",  # Oracle
-    )
-)
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,29 +134,26 @@ async def read(
     location: str,
     *,
     headers: Mapping[str, str] | None = None,
+    files: tls.Files = tls.NONE,
     max_bytes: int = MAX_BYTES,
     timeout: float = TIMEOUT_SECONDS,
     reach: Reach = ANYWHERE,
 ) -> Document:
     """The document at a path, a `file:` URL or an http(s) URL.
 
-    `headers` go to the first host only: a redirect to another one does not carry them.
-    Raises `DiscoveryError` naming the place, `AnsweredError` where the host answered with an error.
+    `headers` and our certificate are for the first host only: after a redirect to another one they
+    are kept back. Raises `DiscoveryError` naming the place, `AnsweredError` where the host answered
+    with an error.
     """
     if is_url(location):
+        asking = _Asking(dict(headers or {}), files, max_bytes, reach)
         try:
             async with asyncio.timeout(timeout):
-                return await _fetch(location, dict(headers or {}), max_bytes, reach)
+                return await _fetch(location, asking)
         except TimeoutError as error:
             raise DiscoveryError(f"no answer within {timeout:g} s", at=shown(location)) from error
     path = unquote(urlsplit(location).path) if location.startswith("file:") else location
     return await asyncio.to_thread(_read_file, path, max_bytes)
-
-
-@functools.cache
-def tls() -> ssl.SSLContext:
-    """One context for every read: making one costs more than most documents."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 def _read_file(path: str, max_bytes: int) -> Document:
@@ -189,17 +170,29 @@ def _read_file(path: str, max_bytes: int) -> Document:
     return Document(path, body)
 
 
-async def _fetch(url: str, headers: dict[str, str], max_bytes: int, reach: Reach) -> Document:
-    timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS)  # `read` limits the rest
-    async with httpx.AsyncClient(verify=tls(), timeout=timeout, trust_env=False) as http:
-        for _ in range(MAX_REDIRECTS + 1):
-            with _our_errors(url):
-                answer = await _get(http, url, headers, max_bytes, reach)
-            if isinstance(answer, Document):
-                return answer
-            if not same_origin(answer, url):
-                headers = {}
-            url = answer
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """How hosts are asked for a document."""
+
+    headers: Mapping[str, str]
+    files: tls.Files
+    max_bytes: int
+    reach: Reach
+
+    def stranger(self) -> "_Asking":
+        """The same, without showing who asks."""
+        return _Asking({}, self.files.unnamed(), self.max_bytes, self.reach)
+
+
+async def _fetch(url: str, asking: _Asking) -> Document:
+    for _ in range(MAX_REDIRECTS + 1):
+        with _our_errors(url):
+            answer = await _ask(url, asking)
+        if isinstance(answer, Document):
+            return answer
+        if not same_origin(answer, url):
+            asking = asking.stranger()
+        url = answer
     raise DiscoveryError(f"more than {MAX_REDIRECTS} redirects", at=shown(url))
 
 
@@ -207,27 +200,35 @@ async def _fetch(url: str, headers: dict[str, str], max_bytes: int, reach: Reach
 def _our_errors(url: str) -> Iterator[None]:
     try:
         yield
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, zlib.error) as error:
-        raise DiscoveryError(f"cannot be fetched: {error}", at=shown(url)) from error
+    except tls.UnusableError as error:
+        raise DiscoveryError(str(error), at=error.file) from error
+    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, ValueError, zlib.error) as error:
+        wrong = tls.failure(error) or error
+        raise DiscoveryError(f"cannot be fetched: {wrong}", at=shown(url)) from error
 
 
-async def _get(
-    http: httpx.AsyncClient, url: str, headers: dict[str, str], max_bytes: int, reach: Reach
-) -> Document | str:
+async def _ask(url: str, asking: _Asking) -> Document | str:
     """The document, or the URL it was redirected to."""
-    if not reach.allows(url):
+    if not asking.reach.allows(url):
         raise DiscoveryError("on another host than what refers to it; refused", at=shown(url))
+    context = await asyncio.to_thread(asking.files.context)
+    timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS)  # `read` limits the rest
+    async with httpx.AsyncClient(verify=context, timeout=timeout, trust_env=False) as http:
+        return await _get(http, url, asking)
+
+
+async def _get(http: httpx.AsyncClient, url: str, asking: _Asking) -> Document | str:
     request = http.build_request("GET", url, headers={"accept": _ACCEPTED})
-    request.headers.update(headers)
+    request.headers.update(asking.headers)
     request.headers["accept-encoding"] = "gzip"
-    answer = await _send(http, request, await _addresses(request.url, reach))
+    answer = await _send(http, request, await _addresses(request.url, asking.reach))
     try:
         if answer.status_code in _REDIRECTS and "location" in answer.headers:
             return _redirected(url, answer.headers["location"])
         links = tuple(_links(answer, url))
         if not answer.is_success:
             raise AnsweredError(answer.status_code, url, links)
-        body = await _body(answer, url, max_bytes)
+        body = await _body(answer, url, asking.max_bytes)
         media_type, charset = _content_type(answer)
         return Document(url, body, media_type, charset, links)
     finally:
@@ -266,25 +267,10 @@ async def _addresses(url: httpx.URL, reach: Reach) -> list[str]:
     except (OSError, ValueError) as error:
         raise DiscoveryError(f"the host cannot be found: {error}", at=shown(str(url))) from error
     addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
-    if not reach.link_local and any(map(_is_metadata, addresses)):
+    if not reach.link_local and any(map(is_metadata, addresses)):
         wrong = "a link-local address, or one of cloud metadata; refused"
         raise DiscoveryError(wrong, at=shown(str(url)))
     return addresses
-
-
-def _is_metadata(address: str) -> bool:
-    whole = ipaddress.ip_address(address.partition("%")[0])
-    return any(one in network for one in _meanings(whole) for network in _METADATA)
-
-
-def _meanings(address: _Address) -> Iterator[_Address]:
-    """An address, and the IPv4 ones it may stand for."""
-    yield address
-    if isinstance(address, ipaddress.IPv6Address):
-        embedded = (address.ipv4_mapped, address.sixtofour, *(address.teredo or ()))
-        yield from (one for one in embedded if one)
-        if address in _NAT64 or int(address) < 2**32:
-            yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
 
 
 async def _body(answer: httpx.Response, url: str, max_bytes: int) -> bytes:

@@ -27,6 +27,7 @@ An argument the client did not give is absent from `arguments`; one given as nul
 import enum
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, Protocol, TypeAlias, runtime_checkable
 
@@ -43,12 +44,17 @@ __all__ = [
     "Duration",
     "Event",
     "File",
+    "Health",
+    "Healths",
     "Key",
     "Kind",
     "Location",
     "Mailbox",
     "Maps",
+    "Reader",
+    "Receipt",
     "Settings",
+    "Stored",
     "Streams",
     "Unit",
 ]
@@ -135,18 +141,67 @@ class Settings:
             if _LINE_BREAK.search(value):
                 raise ValueError(f"the value of the header {name} has a line break or NUL")
 
+    @property
+    def reaches_link_local(self) -> bool:
+        """Whether link-local addresses and those of cloud metadata may be called.
+
+        A description must not lead there; who writes `url` knows what it says.
+        """
+        return self.url is not None
+
 
 SettingsT = TypeVar("SettingsT", bound=Settings, default=Any)
 
 
-@dataclass(frozen=True, slots=True)
+class Stored(Protocol):
+    """Content that is kept outside memory."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are."""
+
+    def whole(self) -> bytes:
+        """All of it. Blocks while it is read."""
+
+    def pieces(self) -> AsyncIterator[bytes]:
+        """All of it bit by bit, any number of times, also at once."""
+
+
 class File:
     """A file that a client sends along."""
 
-    content: bytes = field(repr=False)
-    name: str = ""
-    """Empty where the client gave none."""
-    media_type: str = ""
+    # No dataclass: an encoder of JSON would write one as an object, without asking.
+    __slots__ = ("kept", "media_type", "name")
+
+    def __init__(self, kept: bytes | Stored, name: str = "", media_type: str = "") -> None:
+        """`kept` is the content, or where it is.
+
+        `name` has no folders; it and `media_type` are empty where the client gave none.
+        """
+        self.kept = kept
+        self.name = name
+        self.media_type = media_type
+
+    def __repr__(self) -> str:
+        return f"<a file of {self.size} bytes>"
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return len(self.kept) if isinstance(self.kept, bytes) else self.kept.size
+
+    @property
+    def content(self) -> bytes:
+        """All of it, in memory from now on. Blocks where it is stored; `pieces` does not."""
+        return self.kept if isinstance(self.kept, bytes) else self.kept.whole()
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The content bit by bit."""
+        if isinstance(self.kept, bytes):
+            yield self.kept
+            return
+        async for piece in self.kept.pieces():
+            yield piece
 
 
 @dataclass(slots=True)
@@ -167,10 +222,28 @@ class Aside:
 class Event:
     """A request that a backend sent to the gateway."""
 
+    method: str
+    path: str
+    """What the backend added to the address it was told, decoded; empty or begun by `/` or `.`."""
     body: bytes = field(repr=False)
-    headers: Mapping[str, str]
+    """In full, decoded from its content encoding."""
+    headers: Mapping[str, str] = field(repr=False)
     """Lower-case names."""
-    query: str = ""
+    query: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What becomes of an event."""
+
+    status: int
+    """The HTTP status its sender is answered with."""
+    messages: tuple[Any, ...] = field(default=(), repr=False)
+    """What it says to the subscription, which may be nothing."""
+
+
+Reader: TypeAlias = Callable[[Event], Receipt]
+"""Reads an event while its sender waits; it neither raises nor takes long."""
 
 
 class Mailbox(Protocol):
@@ -178,10 +251,14 @@ class Mailbox(Protocol):
 
     @property
     def url(self) -> str:
-        """The address that only this subscription's backend is told, signed."""
+        """The signed address that the backend is told."""
 
-    def events(self) -> AsyncIterator[Event]:
-        """The events as they arrive, without an end. Raises `CallError` when they come too fast."""
+    def open(self, read: Reader) -> AbstractContextManager[AsyncIterator[Any]]:
+        """The messages as they arrive, without an end; nothing arrives once the block is left.
+
+        What comes before the first message is asked for waits. The iteration raises `CallError`
+        when messages came faster than they were taken, entering the block when there is no room.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +273,11 @@ class Call:
     """Client headers to pass on: lower-case names, already filtered by `Settings.forward`."""
     aside: Aside = field(default_factory=Aside, compare=False)
     """To be filled in with what comes beside the value."""
+    selection: tuple[str, ...] = ()
+    """The fields of the value that will be used, each the backend's names from the top, dotted.
+
+    Lists count for nothing; none at all: not known.
+    """
     mailbox: Mailbox | None = None
     """Given for functions whose flow is `EVENTS`."""
 
@@ -224,6 +306,24 @@ class Streams(Protocol):
         `CallError` and nothing else, also after messages have come; a stream that ends well ends
         the iteration. Closing the generator cancels the backend call.
         """
+
+
+class Health(enum.Enum):
+    """How a backend says it is."""
+
+    SERVING = "serving"
+    NOT_SERVING = "not serving"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+    """It has no way to say."""
+
+
+@runtime_checkable
+class Healths(Protocol):
+    """What else a client can do when backends of its kind can say how they are."""
+
+    async def health(self) -> Health:
+        """What the backend said in the last seconds, or says now; known within a few seconds."""
 
 
 @dataclass(frozen=True)  # no slots: `Kind[…](…)` notes its arguments on the instance

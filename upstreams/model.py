@@ -157,6 +157,8 @@ class _Type(Value, frozen=True):
     """What qualifies the label when two types share it, innermost first: parent, package."""
     source: str = ""
     """Where it stands in the description: a JSON pointer, a full protobuf name, a QName."""
+    shared: bool = False
+    """True for what is ours and means the same in every catalog, and so is one type for all."""
 
 
 class ObjectType(_Type, tag="object", frozen=True):
@@ -244,8 +246,12 @@ class Function(Value, Generic[BindingT], frozen=True):
     description: str = ""
     deprecated: str | None = None
     source: str = ""
+    selective: bool = False
+    """True where what is asked of the backend depends on what a client selects of its answer."""
     batch: Batch | None = None
     """Set where one call answers for many keys."""
+    standing: str = ""
+    """Of events that are asked for by hand, once: what their address is named after."""
 
 
 class FromParent(Value, tag="parent", frozen=True):
@@ -337,6 +343,10 @@ class Catalog(Value, Generic[BindingT, WireT], frozen=True):
     degraded: tuple[Remark, ...] = ()
     """Every place that became JSON, and why."""
     links: tuple[Link, ...] = ()
+    proposals: tuple[Remark, ...] = ()
+    """Joins that the description suggests: fields that name what a function gives."""
+    offers: tuple[Remark, ...] = ()
+    """What the settings could make of a function, and how they say so."""
     assumed: tuple[Remark, ...] = ()
     """Every place where the description was wrong or silent, and what was taken for granted."""
     format: int = FORMAT

@@ -6,17 +6,24 @@ past their limit, and a request is sent exactly as given: its URL is already per
 """
 
 import asyncio
+import functools
 import os
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import Protocol, Self
 
 import aiohttp
+from aiohttp.abc import ResolveResult
 from yarl import URL
 
+from upstreams import tls
+from upstreams.addresses import is_metadata
 from upstreams.encoding import decoded
 from upstreams.errors import BadInput, CallError, Malformed, TimedOut, Unreachable
+from upstreams.kind import Settings
 
 Headers = Sequence[tuple[str, str]]
 
@@ -26,6 +33,7 @@ _BROKEN_OFF = (
     aiohttp.http_exceptions.TransferEncodingError,
 )
 _MAX_HEADERS = 512
+_NO_HOST = "the host was not found"
 _QUIET = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
@@ -68,6 +76,16 @@ class Streamed:
     body: AsyncIterator[bytes]
 
 
+class Line(Protocol):
+    """A way for requests to a backend, over HTTP or not."""
+
+    async def send(self, request: Request, deadline: float) -> Response:
+        """The whole answer, whatever its status. Raises `CallError`."""
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one upstream may take of us."""
@@ -81,24 +99,38 @@ class Limits:
 class Transport:
     """A pool of connections to one upstream, opened when first used."""
 
-    def __init__(self, limits: Limits | None = None, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        files: tls.Files = tls.NONE,
+        *,
+        link_local: bool = True,
+    ) -> None:
+        """`link_local`: whether addresses may be called that no description should lead to."""
         self._limits = limits or Limits()
-        self._tls = tls
+        self._files = files
+        self._link_local = link_local
         self._session: aiohttp.ClientSession | None = None
+
+    @classmethod
+    def to(cls, settings: Settings) -> Self:
+        """What the settings of an upstream say of the way to it."""
+        limits = Limits(max_response=settings.max_response)
+        return cls(limits, tls.files(settings), link_local=settings.reaches_link_local)
 
     async def send(self, request: Request, deadline: float) -> Response:
         """The whole answer, whatever its status.
 
         Raises `TimedOut` past the deadline (event loop time), `Unreachable` when the connection
-        fails or ends early, `Malformed` when the body is too large or wrongly encoded, and
-        `BadInput` when the request cannot be put on the wire.
+        fails, ends early or has unusable files, `Malformed` when the body is too large or wrongly
+        encoded, and `BadInput` when the request cannot be put on the wire.
         """
         with _our_errors():
             async with (
                 asyncio.timeout_at(deadline),
-                self._opened().request(
+                (await self._opened()).request(
                     request.method,
-                    URL(request.url, encoded=True),
+                    self._url(request),
                     headers=list(request.headers),
                     data=request.body,
                     allow_redirects=False,
@@ -121,9 +153,10 @@ class Transport:
         body = request.body
         with _our_errors():
             async with asyncio.timeout_at(deadline):
-                answer = await self._opened().request(
+                session = await self._opened()
+                answer = await session.request(
                     request.method,
-                    URL(request.url, encoded=True),
+                    self._url(request),
                     headers=list(request.headers),
                     data=body if body is None or isinstance(body, bytes) else _head_first(body),
                     allow_redirects=False,
@@ -132,6 +165,14 @@ class Transport:
             yield Streamed(answer.status, _headers(answer), _pieces(answer))
         finally:
             answer.close()
+
+    def _url(self, request: Request) -> URL:
+        """Where a request goes. Raises `Unreachable` where it must not."""
+        url = URL(request.url, encoded=True)
+        # A name is looked at when it is resolved.
+        if not self._link_local and _is_forbidden(url.host or ""):
+            raise _forbidden()
+        return url
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -156,16 +197,19 @@ class Transport:
             pieces.append(piece)
         return b"".join(pieces)
 
-    def _opened(self) -> aiohttp.ClientSession:
+    async def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = self._open()
+            context = await asyncio.to_thread(self._files.context)
+            # Meanwhile another call may have opened it.
+            self._session = self._session or self._open(context)
         return self._session
 
-    def _open(self) -> aiohttp.ClientSession:
+    def _open(self, context: ssl.SSLContext) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=self._limits.connections,
             keepalive_timeout=self._limits.idle_seconds,
-            ssl=self._tls or True,
+            ssl=context,
+            resolver=None if self._link_local else _Guarded(),
         )
         return aiohttp.ClientSession(
             connector=connector,
@@ -179,6 +223,35 @@ class Transport:
             max_field_size=_CHUNK,
             max_headers=_MAX_HEADERS,
         )
+
+
+class _Guarded(aiohttp.ThreadedResolver):
+    """Names are resolved, but not to addresses that no description may lead to."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Where the host is. Raises `Unreachable` where that must not be asked."""
+        found = await super().resolve(host, port, family)
+        if any(is_metadata(one["host"]) for one in found):
+            raise _forbidden()
+        return found
+
+
+@functools.lru_cache
+def _is_forbidden(host: str) -> bool:
+    """Whether a URL's host is itself such an address."""
+    try:
+        return is_metadata(host)
+    except ValueError:
+        return False
+
+
+def _forbidden() -> Unreachable:
+    return Unreachable(
+        "the description leads to a link-local or metadata address; only `url` may name one",
+        retryable=False,
+    )
 
 
 async def _pieces(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
@@ -206,13 +279,10 @@ def _our_errors() -> Iterator[None]:
         raise
     except TimeoutError as error:
         raise TimedOut("no answer in time") from error
-    except aiohttp.ClientConnectorCertificateError as error:
-        raise Unreachable("the backend's certificate was not accepted", retryable=False) from error
-    except aiohttp.ClientConnectorError as error:
-        # The error's own text has the address; a negative number is a failed look-up of the name.
-        number = error.os_error.errno or 0
-        reason = os.strerror(number) if number > 0 else "the host was not found"
-        raise Unreachable(f"no connection: {reason}") from error
+    except tls.UnusableError as error:
+        raise Unreachable(str(error), retryable=False) from error
+    except (ssl.SSLError, aiohttp.ClientOSError) as error:
+        raise _unconnected(error) from error
     except aiohttp.ServerDisconnectedError as error:
         raise Unreachable("the backend closed the connection without an answer") from error
     except aiohttp.ClientPayloadError as error:
@@ -223,6 +293,16 @@ def _our_errors() -> Iterator[None]:
         raise BadInput("the request cannot be put on the wire: its URL or a header") from error
     except (aiohttp.ClientError, OSError) as error:
         raise Unreachable("the connection broke") from error
+
+
+def _unconnected(error: OSError) -> Unreachable:
+    if wrong := tls.failure(error):
+        return Unreachable(wrong, retryable=False)
+    if not isinstance(error, aiohttp.ClientConnectorError):
+        return Unreachable("the connection broke")
+    # The error's own text has the address; a negative number is a failed look-up of the name.
+    number = error.os_error.errno or 0
+    return Unreachable(f"no connection: {os.strerror(number) if number > 0 else _NO_HOST}")
 
 
 def _broken(error: aiohttp.ClientPayloadError) -> CallError:

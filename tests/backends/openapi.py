@@ -1,10 +1,10 @@
-"""HTTP backends: two that nobody here wrote (prism, Jupyter), and one that says what it is told."""
+"""HTTP backends: some that nobody here wrote, and one that says what it is told."""
 
 import asyncio
 import json
 import ssl
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,19 @@ def prisms() -> Iterator[Server]:
     port = free_port()
     with serve(node(NODE_HOME / "prism_many.js", str(port)), port=port) as server:
         yield server
+
+
+@contextmanager
+def json_server(records: Mapping[str, object]) -> Iterator[Server]:
+    """A json-server with a list of records under each name, paged by `Link` headers."""
+    port = free_port()
+    script = node_package("json-server", "json-server")
+    with TemporaryDirectory(prefix="splice-json-server-") as home:
+        file = Path(home) / "records.json"
+        file.write_text(json.dumps(records))
+        command = node(script, "--quiet", "--host", LOOPBACK, "--port", str(port), str(file))
+        with serve(command, port=port, cwd=Path(home)) as server:
+            yield server
 
 
 @contextmanager

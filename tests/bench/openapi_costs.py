@@ -37,14 +37,14 @@ class Costs(msgspec.Struct):
         self.seconds[stage] = time.perf_counter() - began
 
 
-def from_file(document: str, target: str) -> Costs:
+async def from_file(document: str, target: str) -> Costs:
     """A document as a catalog and a schema; the catalog is stored, too."""
     costs = Costs()
     with costs.of("discover"):
-        catalog = asyncio.run(discover(Settings(openapi=document)))
+        catalog = await discover(Settings(openapi=document))
     _built(costs, catalog)
     with costs.of("store"):
-        Path(target).write_bytes(store(catalog))
+        await asyncio.to_thread(Path(target).write_bytes, store(catalog))
     return costs
 
 
@@ -67,5 +67,5 @@ def _built(costs: Costs, catalog: OpenApiCatalog) -> None:
 
 if __name__ == "__main__":
     _, way, *paths = sys.argv
-    found = from_file(*paths) if way == "file" else from_store(*paths)
+    found = asyncio.run(from_file(*paths)) if way == "file" else from_store(*paths)
     sys.stdout.buffer.write(msgspec.json.encode(found))

@@ -8,18 +8,14 @@ import ssl
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from tests.backends.authority import Authority, Pair
 from tests.backends.openapi import Asked, answering, fixed
 from tests.backends.process import LOOPBACK, free_port
-from upstreams import documents
+from upstreams import documents, tls
 from upstreams.errors import DiscoveryError
 
 
@@ -246,69 +242,31 @@ async def test_the_next_address(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def secure(name: str, trusted: Path) -> AsyncIterator[tuple[int, list[str | None]]]:
-    """A TLS server with a certificate for that name: its port, and the names it is asked for."""
-    certify(name, trusted)
+async def secure(pair: Pair) -> AsyncIterator[tuple[int, list[str | None]]]:
+    """A TLS server with that certificate: its port, and the names it is asked for."""
     names: list[str | None] = []
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(trusted, trusted.with_suffix(".key"))
-    tls.sni_callback = lambda _, asked, __: names.append(asked)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.certificate, pair.key)
+    context.sni_callback = lambda _, asked, __: names.append(asked)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
         writer.close()
 
-    server = await asyncio.start_server(serve, LOOPBACK, 0, ssl=tls)
+    server = await asyncio.start_server(serve, LOOPBACK, 0, ssl=context)
     async with server:
         yield server.sockets[0].getsockname()[1], names
 
 
-def certify(name: str, file: Path) -> None:
-    """Write a certificate that vouches for itself, and its key beside it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    encoding = serialization.Encoding.PEM
-    form = serialization.PrivateFormat.PKCS8
-    private = key.private_bytes(encoding, form, serialization.NoEncryption())
-    file.with_suffix(".key").write_bytes(private)
-    file.write_bytes(made.public_bytes(encoding))
-
-
-async def test_tls_with_the_hosts_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_tls_with_the_hosts_name(tmp_path: Path) -> None:
     """The certificate is asked for and verified by the URL's host, not by its address."""
-    trusted = tmp_path / "localhost.pem"
-    async with secure("localhost", trusted) as (port, names):
-        tls = ssl.create_default_context(cafile=str(trusted))
-        monkeypatch.setattr(documents, "tls", lambda: tls)
-        found = await documents.read(f"https://localhost:{port}/doc")
+    authority = Authority(tmp_path)
+    async with secure(authority.issue("localhost")) as (port, names):
+        files = tls.Files(authority.ca)
+        found = await documents.read(f"https://localhost:{port}/doc", files=files)
 
     assert (found.body, names) == (b"{}", ["localhost"])
-
-
-async def test_tls_with_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A certificate for another name is refused, though it is trusted."""
-    trusted = tmp_path / "other.pem"
-    async with secure("other.test", trusted) as (port, _):
-        tls = ssl.create_default_context(cafile=str(trusted))
-        monkeypatch.setattr(documents, "tls", lambda: tls)
-        with pytest.raises(DiscoveryError, match="Hostname mismatch"):
-            await documents.read(f"https://localhost:{port}/doc")
-
-
-async def test_tls_that_nobody_vouches_for(tmp_path: Path) -> None:
-    """A certificate that is not trusted is refused."""
-    async with secure("localhost", tmp_path / "localhost.pem") as (port, _):
-        with pytest.raises(DiscoveryError, match="CERTIFICATE_VERIFY_FAILED"):
-            await documents.read(f"https://localhost:{port}/doc")
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,71 @@ def test_leaves(schema: Any, kind: ScalarKind) -> None:
 
 
 @pytest.mark.parametrize(
+    ("schema", "going_in", "coming_out"),
+    [
+        ({"type": "string", "format": "binary"}, ScalarKind.UPLOAD, ScalarKind.BYTES),
+        ({"type": "file"}, ScalarKind.UPLOAD, ScalarKind.BYTES),
+        ({"type": "string", "format": "byte"}, ScalarKind.BYTES, ScalarKind.BYTES),
+        (
+            {"type": "string", "contentMediaType": "image/png", "contentEncoding": "base64"},
+            ScalarKind.BYTES,
+            ScalarKind.BYTES,
+        ),
+        (
+            {"type": "string", "contentMediaType": "application/octet-stream"},
+            ScalarKind.UPLOAD,
+            ScalarKind.STRING,
+        ),
+        ({"contentMediaType": "text/csv"}, ScalarKind.UPLOAD, ScalarKind.STRING),
+        (
+            {"type": "string", "contentMediaType": "text/html"},
+            ScalarKind.STRING,
+            ScalarKind.STRING,
+        ),
+        (
+            {"type": "string", "contentMediaType": "application/problem+json; v=1"},
+            ScalarKind.STRING,
+            ScalarKind.STRING,
+        ),
+        (
+            {"anyOf": [{"type": "string", "format": "binary"}, {"type": "null"}]},
+            ScalarKind.UPLOAD,
+            ScalarKind.BYTES,
+        ),
+        (
+            {
+                "oneOf": [
+                    {"type": "string", "format": "binary"},
+                    {"type": "string", "format": "byte"},
+                ]
+            },
+            ScalarKind.UPLOAD,
+            ScalarKind.BYTES,
+        ),
+    ],
+)
+def test_files(schema: Any, going_in: ScalarKind, coming_out: ScalarKind) -> None:
+    """Raw content is a file where it goes in, and only there; what is encoded as text is none."""
+    assert Translated(schema, Direction.IN).ref == Scalar(going_in)
+    assert Translated(schema, Direction.OUT).ref == Scalar(coming_out)
+
+
+def test_a_default_for_a_file() -> None:
+    """What a description says there is no file a client could send."""
+    schema = {
+        "type": "object",
+        "properties": {"f": {"type": "string", "format": "binary", "default": "x"}},
+    }
+
+    found = Translated(schema, Direction.IN)
+
+    (only,) = found.types.values()
+    assert isinstance(only, InputType)
+    assert only.fields[0].default is None
+    assert any("default" in at for at in found.assumed)
+
+
+@pytest.mark.parametrize(
     ("schema", "dialect"),
     [
         ({"type": "string", "nullable": True}, Dialect.OPENAPI_3_0),
@@ -339,6 +404,22 @@ def test_enums() -> None:
         ("7", 7),
     ]
     assert found.nullable
+
+
+def test_enum_values_of_one_name() -> None:
+    """Values that are spelt alike, or named alike by mistake, are all there."""
+    level = {"enum": [1, "1", True, "true", 2, 3, 1], "x-enum-varnames": ["", "", "", "", "a", "a"]}
+
+    found = Translated(ref("Level"), Level=level).enum("Level")
+
+    assert [(one.name, one.value) for one in found.values] == [
+        ("1", 1),
+        ("1 as text", "1"),
+        ("true", True),
+        ("true as text", "true"),
+        ("a", 2),
+        ("3", 3),
+    ]
 
 
 def test_an_enum_serves_both_directions() -> None:

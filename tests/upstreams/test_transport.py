@@ -10,7 +10,8 @@ import pytest
 
 from tests.backends.openapi import Answering, Asked, Reply, answering, fixed
 from tests.backends.process import LOOPBACK, free_port
-from upstreams.errors import BadInput, Malformed, TimedOut, Unreachable
+from upstreams.errors import BadInput, CallError, Malformed, TimedOut, Unreachable
+from upstreams.kind import Settings
 from upstreams.transport import Limits, Request, Transport
 
 MEBIBYTE = 1024 * 1024
@@ -262,3 +263,29 @@ async def test_a_stream_keeps_its_encoding() -> None:
         body = b"".join([piece async for piece in answer.body])
 
     assert body == packed
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]"])
+async def test_a_description_does_not_lead_to_metadata(host: str) -> None:
+    """However the address is spelled, nothing is sent there."""
+    async with aclosing(Transport(link_local=False)) as transport:
+        with pytest.raises(Unreachable, match="link-local or metadata address") as caught:
+            await transport.send(Request("GET", f"http://{host}/latest"), soon())
+
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("host", ["2852039166", "0xa9fea9fe", "169.254.43518"])
+async def test_nor_is_another_spelling_a_way_around(host: str) -> None:
+    """A number that the system would read as such an address is none to us."""
+    async with aclosing(Transport(link_local=False)) as transport:
+        with pytest.raises(CallError, match=r"cannot be put on the wire|metadata address"):
+            await transport.send(Request("GET", f"http://{host}/latest"), soon())
+
+
+async def test_where_the_user_says_so_it_may_be_asked() -> None:
+    """Who writes `url` knows what it says."""
+    described = Settings()
+    named = Settings(url="http://169.254.169.254")
+
+    assert (described.reaches_link_local, named.reaches_link_local) == (False, True)

@@ -8,7 +8,14 @@ import msgspec
 from upstreams.json_schema.naming import own_name, pascal
 from upstreams.json_schema.place import Place, Unresolved
 from upstreams.json_schema.reading import Places, Reader, Schema, listed, only_null
-from upstreams.json_schema.scalars import HINTS, MISSPELT, NUMERIC, STRING_FORMATS, scalar
+from upstreams.json_schema.scalars import (
+    HINTS,
+    MISSPELT,
+    NUMERIC,
+    STRING_FORMATS,
+    is_file,
+    scalar,
+)
 from upstreams.json_schema.values import enumerated
 from upstreams.model import ScalarKind
 
@@ -80,6 +87,8 @@ class Formed(msgspec.Struct, frozen=True):
     scalar: ScalarKind = ScalarKind.JSON
     reason: str = ""
     """Why it became JSON."""
+    file: bool = False
+    """Whether it is a file where it goes in."""
 
 
 class Forms:
@@ -97,6 +106,8 @@ class Forms:
         formed = self._formed.get(identity)
         if formed is None:
             formed = self._formed[identity] = self._form(use)
+        if formed.file and use.direction is Direction.IN:
+            return Formed(Form.SCALAR, ScalarKind.UPLOAD)
         return formed
 
     def _form(self, use: Use) -> Formed:
@@ -113,7 +124,7 @@ class Forms:
             return _structured(schema)
         leaf = scalar(kind, schema)
         if leaf is not None:
-            return Formed(Form.SCALAR, leaf)
+            return Formed(Form.SCALAR, leaf, file=is_file(kind, schema))
         if not kind and any(map(only_null, schema.core)):
             return Formed(Form.SCALAR, ScalarKind.VOID)
         return Formed(Form.JSON, reason=_untyped(kind))
@@ -183,6 +194,14 @@ class Forms:
             return False
         forms = {self.form(option).form for option in options}
         return forms <= LEAVES and len(options) > 1
+
+    def is_file(self, place: Place) -> bool:
+        """Whether what goes in there is a file."""
+        try:
+            use = Use(self._reader.read((place,)), Direction.IN, "")
+            return [self.form(one).scalar for one in self.options(use)] == [ScalarKind.UPLOAD]
+        except Unresolved:
+            return False
 
     def nullable(self, schema: Schema) -> bool:
         """Whether null is allowed, also by an alternative. Raises `Unresolved`."""
@@ -295,6 +314,14 @@ def map_values(schema: Schema) -> Place | None:
     if len(found) > 1:
         return schema.core[0].choice(tuple(found), "patternProperties")
     return found[0] if found else None
+
+
+def rest(schema: Schema) -> Place | None:
+    """Where it is said what an object has beside its declared properties; None: nowhere."""
+    if closed(schema):
+        return None
+    found = (one for keyword in _VALUES if (one := schema.first(keyword)) and one.value)
+    return next(found, None)
 
 
 def map_leaf(schema: Schema) -> ScalarKind | None:

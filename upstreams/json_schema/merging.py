@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from upstreams.json_schema.forms import LEAVES, Form, Formed, Use, list_items, map_values
+from upstreams.json_schema.forms import LEAVES, Form, Formed, Use, list_items, map_values, rest
 from upstreams.json_schema.place import Place
 from upstreams.json_schema.reading import Places, Schema
 from upstreams.json_schema.scalars import NUMERIC, WRITTEN, common
@@ -74,13 +74,21 @@ def _object(options: Sequence[Use]) -> dict[str, object]:
     required = frozenset.intersection(*(one.required for one in schemas))
     return {
         "type": "object",
-        "additionalProperties": False,
+        "additionalProperties": _rest(schemas),
         "required": sorted(required),
         "properties": {
             name: _any(_all(one.properties[name]) for one in schemas if name in one.properties)
             for name in names
         },
     }
+
+
+def _rest(schemas: Sequence[Schema]) -> object:
+    """What any of the objects may have beside its properties; False where none may."""
+    found = [place for one in schemas if (place := rest(one))]
+    if any(place.value is True for place in found):
+        return True
+    return _any(found) if found else False
 
 
 def _all(places: Places) -> Place:

@@ -2,8 +2,9 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from types import MappingProxyType
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import unquote, urljoin
 
 import msgspec
 
@@ -12,6 +13,7 @@ MAX_HOPS = 64
 
 _ANCHORS = ("$anchor", "$dynamicAnchor", "$id")
 _DEFINITIONS = (("components", "schemas"), ("definitions",), ("$defs",))
+_NUMBERS = (int, float, Decimal)
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _NO_REASONS: Mapping[str, str] = MappingProxyType({})
 
@@ -28,7 +30,10 @@ class Unresolved(Exception):  # noqa: N818 - a state of a reference, told apart 
 # A description has a place per node: what is read of them most often must cost least, and a
 # Struct is made in a quarter of a frozen dataclass's time.
 class Place(msgspec.Struct, frozen=True, gc=False):
-    """One node of a description. Its accessors never fail: what has the wrong type is absent."""
+    """One node of a description. Its accessors never fail: what has the wrong type is absent.
+
+    Only what is plainly meant is taken for it: a number for its text, `"true"` for true.
+    """
 
     value: object
     document: str = ""
@@ -84,11 +89,14 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     def text(self, key: str) -> str:
         """The text under a key; empty when there is none."""
         value = self.members.get(key)
-        return value.strip() if isinstance(value, str) else ""
+        if isinstance(value, str):
+            return value.strip()
+        return str(value) if value.__class__ in _NUMBERS else ""
 
     def flag(self, key: str) -> bool:
         """Whether the value under a key is `true`."""
-        return self.members.get(key) is True
+        value = self.members.get(key)
+        return value is True or (isinstance(value, str) and value.lower() == "true")
 
 
 def _below(value: object, key: str | int) -> object:
@@ -164,7 +172,7 @@ class Documents:
     def _follow(self, place: Place, hops: int) -> Place:
         if hops == 0:
             raise Unresolved(place.at, "its references lead in a circle, or too far")
-        file, fragment = urldefrag(place.reference)
+        file, _, fragment = place.reference.partition("#")
         pointer = unquote(fragment)
         here = self._document(place, file)
         if pointer and not pointer.startswith("/"):

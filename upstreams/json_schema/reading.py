@@ -1,11 +1,12 @@
 """What a schema says: itself, what it refers to and what it is composed of, read as one."""
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from upstreams.json_schema.place import MAX_HOPS, Documents, Place, Unresolved
+from upstreams.json_schema.slips import own_requirement, slips
 
 MAX_PARTS = 512
 """How many schemas one may be composed of."""
@@ -77,6 +78,7 @@ class Schema(msgspec.Struct, frozen=True, eq=False):
     @classmethod
     def of(cls, core: Places, parts: Places) -> "Schema":
         """What the parts say together."""
+        properties = _properties(parts)
         return cls(
             core,
             (),
@@ -84,8 +86,8 @@ class Schema(msgspec.Struct, frozen=True, eq=False):
             core[0].at if len(core) == 1 else " & ".join(place.at for place in core),
             _kinds(parts),
             any(map(_allows_null, core)),
-            _properties(parts),
-            _required(parts),
+            properties,
+            _required(parts, properties),
         )
 
     def noted(self, notes: Places, *, dropped_null: bool) -> "Schema":
@@ -104,10 +106,11 @@ class Schema(msgspec.Struct, frozen=True, eq=False):
 
     def flag(self, key: str) -> bool:
         """Whether a note or the core says `true`, e.g. to `readOnly`."""
+        found = False
         for place in (*self.notes, *self.core):
-            if key in place.members and place.members[key] is True:
-                return True
-        return False
+            if key in place.members:  # seldom, and asked for every field
+                found = found or place.flag(key)
+        return found
 
     def note(self, key: str) -> Place | None:
         """The outermost note's or the core's node under a keyword."""
@@ -120,9 +123,12 @@ class Schema(msgspec.Struct, frozen=True, eq=False):
 class Reader:
     """Reads the schemas of one description."""
 
-    def __init__(self, documents: Documents, dialect: Dialect) -> None:
+    def __init__(
+        self, documents: Documents, dialect: Dialect, assume: Callable[[str, str], None]
+    ) -> None:
         self._documents = documents
         self._dialect = dialect
+        self._assume = assume
         self._known: dict[tuple[str, ...], Schema] = {}
         self._cores: dict[tuple[str, ...], Schema] = {}
         self._heirs: dict[tuple[str, str], Places] | None = None
@@ -234,6 +240,7 @@ class Reader:
         dropped_null = False
         here = place
         for _ in range(MAX_HOPS):
+            self._check(here)
             further = self._further(here)
             if further is None:
                 return here, tuple(notes), dropped_null
@@ -242,6 +249,14 @@ class Reader:
             dropped_null = dropped_null or any(map(_is_null, _alternatives(here)))
             here = further
         raise Unresolved(place.at, "its references lead in a circle, or too far")
+
+    def _check(self, place: Place) -> None:
+        """Note what a schema says with values of the wrong type."""
+        for slip in slips(place):
+            self._assume(slip.at, slip.reason)
+        if "required" in place.members:
+            for slip in own_requirement(place):
+                self._assume(slip.at, slip.reason)
 
     def _further(self, place: Place) -> Place | None:
         """The one schema that a place only wraps, if it does."""
@@ -341,11 +356,17 @@ def _properties(parts: Places) -> Mapping[str, Places]:
     return found
 
 
-def _required(parts: Places) -> frozenset[str]:
-    if not any("required" in part.members for part in parts):
+def _required(parts: Places, properties: Mapping[str, Places]) -> frozenset[str]:
+    """The names that the parts list, and the properties that say it of themselves."""
+    own = [name for name, said in properties.items() if any(map(_requires_itself, said))]
+    if not own and not any("required" in part.members for part in parts):
         return _NONE
     names = (name for part in parts for name in _list(part, "required"))
-    return frozenset(name for name in names if isinstance(name, str))
+    return frozenset((*own, *(name for name in names if isinstance(name, str))))
+
+
+def _requires_itself(place: Place) -> bool:
+    return "required" in place.members and place.flag("required")
 
 
 def _only(places: Iterator[Place]) -> Place | None:

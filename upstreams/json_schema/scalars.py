@@ -1,5 +1,6 @@
 """The leaves of JSON Schema: types and formats as scalars."""
 
+import re
 from decimal import Decimal
 
 from upstreams.json_schema.reading import Schema
@@ -81,6 +82,9 @@ WRITTEN = {
 }
 """The schemas of leaves that hold others without loss."""
 
+_TEXTUAL = re.compile(r"text/.*|[^;]*[/+](json|xml|yaml|javascript)\b.*", re.IGNORECASE)
+"""Media types of content that a text can be."""
+
 _WIDTH = (ScalarKind.INT, ScalarKind.LONG, ScalarKind.UNSIGNED_LONG, ScalarKind.BIG_INT)
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "default", "example")
 
@@ -104,6 +108,7 @@ MISSPELT = {
 """What people write for a type, and what they mean."""
 
 HINTS = {
+    "contentMediaType": "string",
     "format": "string",
     "maxLength": "string",
     "maximum": "number",
@@ -140,6 +145,19 @@ def _text(written: str, schema: Schema) -> ScalarKind:
     return STRING_FORMATS.get(written, ScalarKind.STRING)
 
 
+def is_file(kind: str, schema: Schema) -> bool:
+    """Whether a value going in is raw content: a file, where it is not inside other content."""
+    if kind != "string" or schema.first("contentEncoding"):
+        return kind == "file"
+    form, content = schema.first("format"), schema.first("contentMediaType")
+    if form and form.value == "binary":
+        return True
+    if content is None or not isinstance(content.value, str):
+        return False
+    # Raw content has no type in OpenAPI 3.1; with one, it is a file where it cannot be a text.
+    return not schema.kinds or not _TEXTUAL.fullmatch(content.value)
+
+
 def _wide_enough(schema: Schema) -> ScalarKind:
     """`Int`, unless a bound or an example says that the numbers exceed 32 bits."""
     found = [schema.first(key) for key in _BOUNDS]
@@ -168,6 +186,8 @@ def common(kinds: set[ScalarKind]) -> ScalarKind | None:
         return next(iter(kinds))
     if kinds <= set(_WIDTH):
         return max(kinds, key=_rank)
+    if kinds == {ScalarKind.BYTES, ScalarKind.UPLOAD}:
+        return ScalarKind.UPLOAD
     if kinds == {ScalarKind.INT, ScalarKind.FLOAT}:
         return ScalarKind.FLOAT
     if kinds <= NUMERIC:

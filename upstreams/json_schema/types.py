@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import NamedTuple, TypeAlias, TypedDict
 
 import msgspec
@@ -18,6 +19,7 @@ from upstreams.json_schema.forms import (
     list_items,
     map_leaf,
     map_values,
+    rest,
 )
 from upstreams.json_schema.merging import always, look, merged
 from upstreams.json_schema.naming import camel, own_name, owner, pascal, scope
@@ -25,8 +27,10 @@ from upstreams.json_schema.notes import described, note
 from upstreams.json_schema.place import Documents, Place, Unresolved
 from upstreams.json_schema.reading import Dialect, Places, Reader, Schema
 from upstreams.json_schema.scalars import common
+from upstreams.json_schema.slips import slips
 from upstreams.json_schema.unions import Alternative, resolution
 from upstreams.json_schema.values import as_default, enum_values
+from upstreams.kind import Maps
 from upstreams.model import (
     ByTag,
     EnumType,
@@ -88,8 +92,9 @@ class Types:
     of a description is one of ours.
     """
 
-    def __init__(self, documents: Documents, dialect: Dialect) -> None:
-        self._reader = Reader(documents, dialect)
+    def __init__(self, documents: Documents, dialect: Dialect, maps: Maps = Maps.ENTRIES) -> None:
+        self._maps = maps
+        self._reader = Reader(documents, dialect, self.assume)
         self._forms = Forms(self._reader, self.assume)
         self._refs: dict[_Identity, TypeRef] = {}
         self._within: set[_Identity] = set()
@@ -100,6 +105,7 @@ class Types:
         self._degraded: dict[Remark, None] = {}
         self._assumed: dict[Remark, None] = {}
         self._texts: dict[tuple[str, str], None] = {}
+        self._rests: dict[str, str] = {}
         self._merged = 0
 
     def meaning(self, place: Place, direction: Direction, label: str) -> Meaning:
@@ -118,6 +124,10 @@ class Types:
         """Whether the schema is a choice between leaves: one text form, in a URL."""
         return self._forms.only_scalars(place)
 
+    def is_file(self, place: Place) -> bool:
+        """Whether what goes in there is a file."""
+        return self._forms.is_file(place)
+
     def degrade(self, at: str, reason: str) -> Scalar:
         """`JSON`, with a remark why."""
         self._degraded[Remark(at, reason)] = None
@@ -126,6 +136,11 @@ class Types:
     def assume(self, at: str, reason: str) -> None:
         """Remark what was taken for granted."""
         self._assumed[Remark(at, reason)] = None
+
+    def check(self, place: Place) -> None:
+        """Remark what at a place, which is no schema, is written with the wrong type."""
+        for slip in slips(place):
+            self.assume(slip.at, slip.reason)
 
     def finish(self) -> tuple[TypeDef, ...]:
         """Every type that was referred to, directly or not."""
@@ -147,6 +162,11 @@ class Types:
     def texts(self) -> tuple[tuple[str, str], ...]:
         """Fields of input types whose numbers are written as text: keys and field names."""
         return tuple(self._texts)
+
+    @property
+    def rests(self) -> tuple[tuple[str, str], ...]:
+        """Fields that have the rest of an object: keys of their types, and names."""
+        return tuple(self._rests.items())
 
     def _meaning(self, places: Places, direction: Direction, label: str) -> Meaning:
         try:
@@ -180,6 +200,8 @@ class Types:
                 return self._enum(use)
             case Form.OBJECT:
                 return self._structured(use)
+            case Form.MAP if self._maps is Maps.JSON:
+                return _JSON
             case Form.MAP:
                 return MapOf(self._values(use))
             case Form.LIST:
@@ -213,9 +235,11 @@ class Types:
     def _object(self, use: Use, key: str) -> ObjectType | InputType:
         about = self._about(use, key)
         if use.direction is Direction.IN:
-            return InputType(**about, fields=tuple(self._fields(use, key, about["label"], {})))
+            own = self._fields(use, key, about["label"], {})
+            return InputType(**about, fields=(*own, *self._rest(use, key)))
         bases = self._bases(use)
-        fields = tuple(self._fields(use, key, about["label"], _inherited(bases)))
+        own = self._fields(use, key, about["label"], _inherited(bases))
+        fields = (*own, *self._rest(use, key))
         return ObjectType(**about, fields=fields, implements=tuple(map(self._key, bases)))
 
     def _about(self, use: Use, key: str) -> _About:
@@ -246,7 +270,6 @@ class Types:
             if schema and name in required and not self._forms.nullable(schema):
                 field = msgspec.structs.replace(field, type=Required(field.type))
             yield field
-        self._remark_on_others(use.schema)
 
     def _field(
         self, name: str, places: Places, direction: Direction, label: str
@@ -271,13 +294,21 @@ class Types:
         )
         return field, schema
 
-    def _remark_on_others(self, schema: Schema) -> None:
-        for part in schema.parts:
-            if part.members.get("additionalProperties"):
-                self.assume(
-                    part.child("additionalProperties").at,
-                    "properties beside the declared ones are not offered",
-                )
+    def _rest(self, use: Use, key: str) -> Iterator[Field]:
+        """The field for what an object may have beside its declared properties."""
+        place = rest(use.schema)
+        if place is None or not use.schema.properties:
+            return
+        name = next(name for name in _rest_names() if name not in use.schema.properties)
+        self._rests[key] = name
+        if self._maps is Maps.JSON:
+            ref: TypeRef = _JSON
+        elif map_values(use.schema) is None:
+            ref = self.degrade(place.at, "properties beside the declared ones may be anything")
+        else:
+            ref = MapOf(self._values(use))
+        told = described(place) or "What there is beside the other fields."
+        yield Field(name, ref, told, source=place.at)
 
     def _values(self, use: Use) -> TypeRef:
         place = map_values(use.schema)
@@ -472,6 +503,12 @@ class Types:
         if text is None:
             self.assume(place.at, "a default that does not fit its type is left out")
         return text
+
+
+def _rest_names() -> Iterator[str]:
+    """What the field for the rest of an object may be called."""
+    yield from ("additionalProperties", "otherProperties")
+    yield from (f"otherProperties{number}" for number in count(2))
 
 
 def _inherited(bases: list[Use]) -> dict[str, Places]:

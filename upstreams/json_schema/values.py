@@ -1,6 +1,6 @@
 """Values that stand in schemas: what an enum lists, and whether a default fits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
 import msgspec
@@ -22,6 +22,7 @@ from upstreams.model import (
 _EXACT = msgspec.json.Encoder(decimal_format="number")
 
 _NAMES = ("x-enum-varnames", "x-enumNames")
+_KINDS = {str: "text", bool: "boolean", int: "number", float: "number"}
 _DESCRIPTIONS = ("x-enum-descriptions", "x-enumDescriptions")
 
 
@@ -41,13 +42,27 @@ def enumerated(schema: Schema) -> list[object]:
 def enum_values(schema: Schema) -> Iterator[EnumValue]:
     """The values of an enum, each once, with the names and descriptions given beside them."""
     names, descriptions = _beside(schema, _NAMES), _beside(schema, _DESCRIPTIONS)
-    seen: set[str] = set()
+    seen: set[tuple[bool, object]] = set()
+    taken: set[str] = set()
     for index, value in enumerate(enumerated(schema)):
         plain = float(value) if isinstance(value, Decimal) else value
-        name = names.get(index) or _spelt(plain)
-        if isinstance(plain, str | int | float) and name not in seen:
-            seen.add(name)
+        # In Python 1 is True, which in JSON are two.
+        distinct = isinstance(plain, bool), plain
+        if isinstance(plain, str | int | float) and distinct not in seen:
+            name = _free_name(names.get(index), plain, taken)
+            seen.add(distinct)
+            taken.add(name)
             yield EnumValue(name, plain, description=descriptions.get(index, ""))
+
+
+def _free_name(given: str | None, value: object, taken: Collection[str]) -> str:
+    """`1`, or where that is the name of another value `1 as text`."""
+    if given and given not in taken:
+        return given
+    name = _spelt(value)
+    while name in taken:
+        name = f"{name} as {_KINDS[type(value)]}"
+    return name
 
 
 def _spelt(value: object) -> str:
@@ -83,6 +98,8 @@ def _leaf_fits(value: object, kind: ScalarKind) -> bool:
     match kind:
         case ScalarKind.JSON:
             return True
+        case ScalarKind.UPLOAD:
+            return False
         case ScalarKind.BOOLEAN:
             return isinstance(value, bool)
         case ScalarKind.FLOAT | ScalarKind.DECIMAL:

@@ -1,14 +1,16 @@
 """Arguments as the backend expects them, where input types differ from what is sent.
 
-Two things differ: an input of alternatives (`@oneOf`) is sent as the one that was given, without
-an object around it; and some numbers are written as JSON text.
+Three things differ: an input of alternatives (`@oneOf`) is sent as the one that was given, without
+an object around it; some numbers are written as JSON text; and what is given beside an object's
+other fields stands among them.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
+from upstreams.errors import BadInput
 from upstreams.model import InputType, ListOf, MapOf, Named, Required, TypeRef, innermost
 from upstreams.openapi.model import OpenApiCatalog
 
@@ -19,6 +21,7 @@ class Inputs:
     def __init__(self, catalog: OpenApiCatalog) -> None:
         self._types = {one.key: one for one in catalog.types if isinstance(one, InputType)}
         self._texts = frozenset(catalog.wire.texts)
+        self._rests = dict(catalog.wire.rests)
         self._special = self._concerned()
 
     def sent(self, ref: TypeRef, value: Any) -> Any:
@@ -42,7 +45,10 @@ class Inputs:
             key: _text(one) if (of.key, key) in self._texts else self.sent(fields[key].type, one)
             for key, one in value.items()
         }
-        return next(iter(sent.values()), None) if of.one_of else sent
+        if of.one_of:
+            return next(iter(sent.values()), None)
+        rest = self._rests.get(of.key)
+        return sent if rest is None else _spread(sent, rest, fields)
 
     def _concerned(self) -> frozenset[str]:
         """The keys of types that are rewritten, or hold one that is."""
@@ -54,6 +60,7 @@ class Inputs:
                     holders[leaf.key].append(one.key)
         ahead = deque(one.key for one in self._types.values() if one.one_of)
         ahead += (key for key, _ in self._texts)
+        ahead += self._rests
         found: set[str] = set()
         while ahead:
             key = ahead.popleft()
@@ -61,6 +68,17 @@ class Inputs:
                 found.add(key)
                 ahead += holders[key]
         return frozenset(found)
+
+
+def _spread(sent: dict[str, Any], rest: str, fields: Collection[str]) -> dict[str, Any]:
+    """What is under the name of the rest, among the others. Raises `BadInput` where they meet."""
+    others = sent.pop(rest, None) or {}
+    if not isinstance(others, dict):
+        raise BadInput(f"{rest} has names and values; an object is wanted")
+    for name in others:
+        if name in fields and name != rest:
+            raise BadInput(f"{name!r} is a field of its own, and no part of {rest}")
+    return others | sent
 
 
 def _text(value: Any) -> Any:

@@ -4,6 +4,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
+from urllib.parse import urljoin, urlsplit
 
 from typing_extensions import Doc
 
@@ -33,7 +34,8 @@ class Credential:
         tuple[str, ...], Doc("OAuth2: scopes to ask for; default: those of the operations.")
     ] = ()
     token_url: Annotated[
-        str | None, Doc("OAuth2: where tokens are; default: what the description says, if https.")
+        str | None,
+        Doc("OAuth2: where tokens are; default: what the description says, if on its own host."),
     ] = None
     certificate: Annotated[
         kind.Location | None, Doc("Mutual TLS: the client's certificate chain, a PEM file.")
@@ -65,6 +67,66 @@ _FOLLOWING = (
 )
 
 
+class By(enum.Enum):
+    """How a list is paged through."""
+
+    AUTO = "auto"
+    """As the description lets one recognise."""
+    LINK = "link"
+    """The answer names the URL of the next page (RFC 8288 `rel="next"`, or a field)."""
+    CURSOR = "cursor"
+    """The answer, or its last item, names the value to go on with."""
+    PAGE = "page"
+    """Pages are numbered."""
+    OFFSET = "offset"
+    """Items are numbered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """How a function is paged through; what is not given is as recognised."""
+
+    by: Annotated[
+        By, Doc("`link`, `cursor`, `page` or `offset`; `auto`: as the description shows.")
+    ] = By.AUTO
+    position: Annotated[
+        str | None,
+        Doc(
+            "The query parameter for the cursor, page number or offset; `link`: one that links set."
+        ),
+    ] = None
+    size: Annotated[str | None, Doc("The query parameter for how many items a page has.")] = None
+    page_size: Annotated[
+        int | None, Doc("How many items to ask of one page; default: what the description says.")
+    ] = None
+    start: Annotated[int | None, Doc("The number of the first page, or item.")] = None
+    items: Annotated[str | None, Doc("Where the list is in the answer, e.g. `data.orders`.")] = None
+    next: Annotated[
+        str | None, Doc("Where the next cursor or URL is, e.g. `meta.next_cursor`.")
+    ] = None
+    key: Annotated[
+        str | None, Doc("Where in an item the cursor is that leads on from it, e.g. `id`.")
+    ] = None
+    more: Annotated[
+        str | None, Doc("Where the answer says whether there is more, e.g. `has_more`.")
+    ] = None
+    total: Annotated[
+        str | None, Doc("Where the number of all items is, e.g. `meta.total` or `header:X-Total`.")
+    ] = None
+    max_pages: Annotated[int, Doc("How many pages one field may ask for.")] = 10
+    max_items: Annotated[int, Doc("How many items one field may give.")] = 1000
+
+    def __post_init__(self) -> None:
+        limits = {
+            "pageSize": self.page_size,
+            "maxPages": self.max_pages,
+            "maxItems": self.max_items,
+        }
+        for name, value in limits.items():
+            if value is not None and value < 1:
+                raise ValueError(f"{name} is at least 1")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(kind.Settings):
     """An upstream described by an OpenAPI document."""
@@ -82,7 +144,7 @@ class Settings(kind.Settings):
         Doc("Globs of hosts that documents may refer to beside their own, e.g. `*.example.com`."),
     ] = ()
     link_local: Annotated[
-        bool, Doc("Read documents at link-local and cloud metadata addresses, too.")
+        bool, Doc("Reach link-local and cloud metadata addresses, too, when a description says so.")
     ] = False
     max_description: Annotated[
         kind.Bytes, Doc("How large the description may be, all its documents together.")
@@ -90,9 +152,41 @@ class Settings(kind.Settings):
     discovery_timeout: Annotated[
         kind.Duration, Doc("How long finding and reading the description may take in all.")
     ] = 120.0
+    events: Annotated[
+        bool, Doc("Turn its callbacks and webhooks into subscriptions; needs `server: events:`.")
+    ] = False
     auth: Annotated[
         Mapping[str, Credential], Doc("Credentials by the name of the document's security scheme.")
     ] = field(default_factory=dict, repr=False)
+    pages: Annotated[
+        Mapping[str, Pages], Doc("Functions, by name or glob, that are shown as connections.")
+    ] = field(default_factory=dict)
+    results: Annotated[
+        tuple[str, ...], Doc("Globs of functions whose declared errors are part of the answer.")
+    ] = ()
+
+    def __post_init__(self) -> None:
+        kind.Settings.__post_init__(self)
+        if self.url is not None and not self.url.startswith(("http://", "https://")):
+            raise ValueError("url: an http or https URL is wanted")
+
+    @property
+    def reaches_link_local(self) -> bool:
+        """As of every kind; `linkLocal` allows it, too."""
+        return self.url is not None or self.link_local
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the settings choose of how a description is shown."""
+
+    maps: kind.Maps = kind.Maps.ENTRIES
+    pages: Mapping[str, Pages] = field(default_factory=dict)
+    results: tuple[str, ...] = ()
+
+
+USUAL = Choices()
+"""What is shown where the settings choose nothing."""
 
 
 class Where(enum.Enum):
@@ -134,6 +228,8 @@ class Parameter(Value, frozen=True):
     explode: bool = False
     reserved: bool = False
     """Whether characters reserved in URLs stay as they are."""
+    inner: tuple[Style, ...] = ()
+    """How lists within the list are written, outer ones first (Swagger 2.0)."""
 
 
 class Form(enum.Enum):
@@ -169,6 +265,8 @@ class Part(Value, frozen=True):
     encoded: bool = False
     """Whether bytes are written as base64 text and not as they are."""
     headers: tuple[tuple[str, str], ...] = ()
+    accepts: tuple[str, ...] = ()
+    """What a file may be, which is then sent as what it is; none: always as the media type."""
 
 
 class Body(Value, frozen=True):
@@ -184,6 +282,8 @@ class Body(Value, frozen=True):
     """How the fields of a multipart body are written, where `fields` does not say it."""
     markup: Markup | None = None
     """The root element, where the body is XML."""
+    accepts: tuple[str, ...] = ()
+    """What a file may be, which is then sent as what it is; none: always as the media type."""
 
 
 class Refusal(Value, frozen=True):
@@ -240,12 +340,114 @@ class Scheme(Value, frozen=True):
             case Guard.OTHER:
                 return False
 
+    def endpoint(self, credential: Credential, served: str) -> str:
+        """Where a client's secret is exchanged for a token, for an upstream served at that URL.
+
+        Raises `ValueError` where only the description says so, and it may not be believed: it could
+        send the secret anywhere.
+        """
+        if credential.token_url:
+            return credential.token_url
+        described = _joined(served, self.token_url) if self.token_url else ""
+        if not described.startswith("https:"):
+            raise ValueError(
+                f"no https token endpoint is described; set `auth.{self.name}.tokenUrl`"
+            )
+        if not is_same_host(described, served):
+            raise ValueError(
+                "the description names a token endpoint on another host than the backend's;"
+                f" if the client's secret may go there, set `auth.{self.name}.tokenUrl` to it"
+            )
+        return described
+
+
+def is_same_host(url: str, other: str) -> bool:
+    """Whether two URLs lead to hosts of one name, whatever the port."""
+    try:
+        return urlsplit(url).hostname == urlsplit(other).hostname
+    except ValueError:
+        return False
+
+
+def _joined(base: str, url: str) -> str:
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return ""
+
 
 class Need(Value, frozen=True):
     """A security scheme that a function requires."""
 
     scheme: str
     scopes: tuple[str, ...] = ()
+
+
+class Paging(Value, frozen=True):
+    """How a list is asked for page by page; the paths lead to fields of an answer."""
+
+    by: By
+    position: str = ""
+    """The query parameter that says where to go on; for links, the one for the first page."""
+    size: str = ""
+    """The query parameter that says how many items a page has; empty where none does."""
+    items: tuple[str, ...] = ()
+    """Where the list is; none where the answer is the list."""
+    next: tuple[str, ...] = ()
+    """Where the next cursor or URL is; for a URL, none means the `Link` header."""
+    key: tuple[str, ...] = ()
+    """Where the cursor is in an item that leads on from it; none where `next` says it."""
+    more: tuple[str, ...] = ()
+    """Where it says whether there is more; none where it does not."""
+    total: tuple[str, ...] = ()
+    """Where the number of all items is; none where it does not say."""
+    total_header: str = ""
+    """The header that has the number of all items."""
+    start: int = 1
+    """The number of the first page, or item."""
+    usual: int | None = None
+    """How many items are asked of a page where the client does not say; None: it is not said."""
+    most: int | None = None
+    """How many items may be asked of a page; None where that is not known."""
+    links: tuple[str, ...] = ()
+    """The query parameters that are taken over from the URL of a next page."""
+    max_pages: int = 10
+    max_items: int = 1000
+
+
+class Result(Value, frozen=True):
+    """An answer, by its status, that is a member of a function's union."""
+
+    status: str
+    """`200`, `404`, `4XX` or `default`."""
+    boxed: bool = False
+    """Whether there is an object around its value: one with `status` and `value`."""
+
+
+TAG = "\0status"
+"""The key, in a value of such a union, of the declared status it came with. No field shows it."""
+
+
+class Hook(Value, frozen=True):
+    """A request that the backend sends to an address it was told."""
+
+    method: str
+    suffix: str = ""
+    """What it adds to the address, without a query: a template."""
+    status: int = 204
+    """What it is answered with."""
+
+
+class Incoming(Value, frozen=True):
+    """How messages come in where the backend calls the gateway."""
+
+    hook: Hook
+    others: tuple[Hook, ...] = ()
+    """What else comes to the same address: it is answered, and is no message of this function."""
+    origin: str = ""
+    """The name of the function that asks the backend to call; empty where that is done by hand."""
+    address: tuple[str, ...] = ()
+    """Where the origin is told the gateway's address: an argument, and the fields below it."""
 
 
 class Binding(Value, frozen=True):
@@ -268,6 +470,12 @@ class Binding(Value, frozen=True):
     """The URL this function is served under, where it is not the catalog's."""
     security: tuple[tuple[Need, ...], ...] = ()
     """Alternatives; of one of them, everything is required. None: nothing is."""
+    paging: Paging | None = None
+    """Set where the function is shown as a connection over all pages."""
+    results: tuple[Result, ...] = ()
+    """Set where failures are part of the answer: every answer that is a member of the union."""
+    incoming: Incoming | None = None
+    """Set where the backend calls: `answer` and `accept` are then about what it sends."""
 
 
 class Wire(Value, frozen=True):
@@ -279,6 +487,8 @@ class Wire(Value, frozen=True):
     """Fields in XML: a type's key, a field's name, and its markup."""
     outlines: tuple[tuple[str, Outline], ...] = ()
     schemes: tuple[Scheme, ...] = ()
+    rests: tuple[tuple[str, str], ...] = ()
+    """Fields that hold whatever an object has beside its other fields: a type's key and a name."""
 
 
 OpenApiCatalog: TypeAlias = Catalog[Binding, Wire]

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from upstreams.errors import BadInput
+from upstreams.kind import File
 from upstreams.openapi.model import Parameter, Style
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
@@ -28,7 +29,14 @@ _WIDEST = 400
 
 _HALF = "a text holds half a surrogate pair, which no encoding can carry"
 
-_JSON = msgspec.json.Encoder(decimal_format="number")
+
+def _in_json(value: object) -> bytes:
+    if isinstance(value, File):
+        return value.content
+    raise NotImplementedError
+
+
+_JSON = msgspec.json.Encoder(decimal_format="number", enc_hook=_in_json)
 
 Pairs: TypeAlias = list[tuple[str, str]]
 """Percent-encoded keys and values."""
@@ -74,8 +82,7 @@ def header(parameter: Parameter, value: Any) -> str:
     """The value of a header. Raises `BadInput` when it would not stay one header."""
     if parameter.style is Style.JSON:
         return safe_header(parameter.name, _json(value))
-    delimiter = _DELIMITERS.get(parameter.style, ",")
-    return safe_header(parameter.name, delimiter.join(_parts(parameter, value, str)))
+    return safe_header(parameter.name, _delimited(parameter, _parts(parameter, value, str), str))
 
 
 def safe_header(name: str, value: str) -> str:
@@ -99,10 +106,11 @@ def pairs(parameter: Parameter, value: Any) -> Pairs:
         case _, dict() if parameter.explode:
             return [(encoded(key), encode(text(one))) for key, one in _defined(value)]
         case _, list() if parameter.explode:
-            return [(name, encode(text(one))) for one in value if one is not None]
+            return [(name, one) for one in _items(parameter, value, encode)]
         case _, dict() | list():
-            parts = _listed(value, explode=False, encode=encode)
-            return [(name, _delimited(parameter, parts))] if parts else []
+            flat = msgspec.structs.replace(parameter, explode=False)
+            parts = _parts(flat, value, encode)
+            return [(name, _delimited(parameter, parts, encoded))] if parts else []
         case _:
             return [(name, encode(text(value)))]
 
@@ -130,7 +138,7 @@ def _in_path(parameter: Parameter, value: Any) -> str:
         case Style.MATRIX:
             return _matrix(parameter, value, parts)
         case _:
-            return _delimited(parameter, parts)
+            return _delimited(parameter, parts, encoded)
 
 
 def _matrix(parameter: Parameter, value: Any, parts: list[str]) -> str:
@@ -143,34 +151,56 @@ def _matrix(parameter: Parameter, value: Any, parts: list[str]) -> str:
     return f";{name}={','.join(parts)}"
 
 
-def _delimited(parameter: Parameter, parts: list[str]) -> str:
-    """The parts with what the style puts between them. Raises `BadInput` where one holds it."""
-    if parameter.style not in _DELIMITERS:
-        return ",".join(parts)
-    delimiter = encoded(_DELIMITERS[parameter.style])
-    if any(delimiter in part for part in parts):
-        said = f"a value of {parameter.argument!r} holds what separates its values"
-        raise BadInput(said)
+def _delimited(parameter: Parameter, parts: list[str], encode: Encode) -> str:
+    """The parts with what the style puts between them. Raises `BadInput` where one holds it.
+
+    A comma is told apart in URLs by its encoding, and in a header by whoever reads it.
+    """
+    delimiter = _delimiter(parameter.style, encode)
+    if parameter.style in _DELIMITERS or parameter.inner:
+        return _joined(parameter, parts, delimiter)
     return delimiter.join(parts)
 
 
+def _joined(parameter: Parameter, parts: list[str], delimiter: str) -> str:
+    if any(delimiter in part for part in parts):
+        raise BadInput(f"a value of {parameter.argument!r} holds what separates its values")
+    return delimiter.join(parts)
+
+
+def _delimiter(style: Style, encode: Encode) -> str:
+    return encode(_DELIMITERS[style]) if style in _DELIMITERS else ","
+
+
 def _parts(parameter: Parameter, value: Any, encode: Encode) -> list[str]:
-    """The texts of a value: one for a leaf, none for null."""
-    if isinstance(value, dict | list):
-        return _listed(value, explode=parameter.explode, encode=encode)
-    return [] if value is None else [encode(text(value))]
+    """The texts of a value: one for a leaf, none for null.
+
+    `{"R": 100}` -> `["R=100"]` exploded, `["R", "100"]` otherwise; a list's texts either way.
+    """
+    match value:
+        case None:
+            return []
+        case list():
+            return _items(parameter, value, encode)
+        case dict():
+            both = [(encode(key), encode(text(one))) for key, one in _defined(value)]
+            if parameter.explode:
+                return [f"{key}={one}" for key, one in both]
+            return [one for pair in both for one in pair]
+        case _:
+            return [encode(text(value))]
 
 
-def _listed(
-    value: Mapping[str, Any] | Sequence[Any], *, explode: bool, encode: Encode
-) -> list[str]:
-    """`{"R": 100}` -> `["R=100"]` exploded, `["R", "100"]` otherwise; a list's texts either way."""
-    if not isinstance(value, Mapping):
+def _items(parameter: Parameter, value: list[Any], encode: Encode) -> list[str]:
+    """The texts of a list's items; items that are lists have a delimiter of their own."""
+    if not parameter.inner:
         return [encode(text(one)) for one in value if one is not None]
-    both = [(encode(key), encode(text(one))) for key, one in _defined(value)]
-    return (
-        [f"{key}={one}" for key, one in both] if explode else [one for pair in both for one in pair]
-    )
+    style, *deeper = parameter.inner
+    below = msgspec.structs.replace(parameter, style=style, inner=tuple(deeper))
+    delimiter = _delimiter(style, encode)
+    return [
+        _joined(below, _parts(below, one, encode), delimiter) for one in value if one is not None
+    ]
 
 
 def _defined(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -193,6 +223,8 @@ def text(value: Any) -> str:
             return repr(value)
         case bytes():
             return base64.b64encode(value).decode()
+        case File():
+            return base64.b64encode(value.content).decode()
         case None:
             return ""
         case dict() | list():

@@ -35,6 +35,7 @@ _TRIED = (
     *("abc", "ABC", "a1", "1", "12", "123", "A1", "abc-def", "a.b", "a_b", "/a", "a/b", "a@b.co"),
     *("2020", "2020-01", "2020-01-31", "10:20", "10:20:30", "1.2.3", "#ffffff", "ffffff", "+1"),
     *("00000000-0000-0000-0000-000000000000", "0" * 24, "0" * 32, "0" * 40, "a" * 40, "A" * 8),
+    *("01-31-2020", "http://abc"),
 )
 
 
@@ -387,7 +388,7 @@ def content(one: Sampled) -> tuple[bytes, str] | None:
     if "urlencoded" in one.media_type and isinstance(one.body, dict):
         return "&".join(_fields(one)).encode(), one.media_type
     if "form-data" in one.media_type and isinstance(one.body, dict):
-        return _multipart(list(one.body.items()))
+        return _multipart([pair for name in one.body for pair in _part(one, name)])
     if isinstance(one.body, str) and "json" not in one.media_type and "*" not in one.media_type:
         return one.body.encode(), one.media_type
     media_type = "application/json" if "*" in one.media_type else one.media_type
@@ -401,6 +402,17 @@ def _fields(one: Sampled) -> Iterator[str]:
             yield f"{_quoted(name)}={_quoted(json.dumps(value))}"
         else:
             yield from in_query(said, value)
+
+
+def _part(one: Sampled, name: str) -> Iterator[tuple[str, Any]]:
+    """The parts that a field becomes: in its style where it has one, else as it is."""
+    said = one.encoding.get(name, {})
+    if "style" not in said:
+        yield name, one.body[name]
+        return
+    for pair in in_query({"name": name, "schema": {}, **said}, one.body[name]):
+        key, _, value = pair.partition("=")
+        yield unquote(key), unquote(value)
 
 
 def _multipart(fields: list[tuple[str, Any]]) -> tuple[bytes, str]:

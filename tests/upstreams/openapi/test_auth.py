@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
+from tests.backends.authority import Authority
 from tests.backends.openapi import Answering, Asked, Reply, answering, fixed, told
 from tests.backends.process import LOOPBACK, free_port
-from tests.upstreams.grpc.certificates import self_signed
 from tests.upstreams.openapi.lines import Line, catalog, described, lined
-from upstreams.errors import CallError, Malformed, Refused, TimedOut, Unreachable
+from upstreams.errors import CallError, DiscoveryError, Malformed, Refused, TimedOut, Unreachable
 from upstreams.kind import Call
 from upstreams.openapi import KIND
 from upstreams.openapi.model import Credential, OpenApiCatalog, Settings
-from upstreams.openapi.translate.security import remarks
+from upstreams.openapi.translate.security import check, remarks
 
 SECRET = "s3cr3t-never-shown"
 
@@ -176,6 +176,8 @@ def issued(text: str, **more: Any) -> Any:
 
 
 CLIENT: Any = {"client_id": "id:1", "client_secret": SECRET}
+OAUTH_CLIENT = {"oauth": Credential(**CLIENT)}
+SERVED: Any = {"openapi": "", "url": "https://api.test/v1"}
 OAUTH = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://id.invalid/t"}}}
 
 
@@ -304,11 +306,16 @@ async def test_a_token_endpoint_that_is_not_there() -> None:
             await one.ask()
 
 
+def described_at(url: str) -> OpenApiCatalog:
+    """A function that wants OAuth2, its tokens issued where only the description says."""
+    flows = {"clientCredentials": {"tokenUrl": url}}
+    return secured({"oauth": []}, scheme={"type": "oauth2", "flows": flows})
+
+
 async def test_a_described_endpoint_without_tls() -> None:
     """A secret is never sent in the clear because a description says so."""
     async with answering(told(issued("t"))) as endpoint:
-        flows = {"clientCredentials": {"tokenUrl": f"{endpoint.url}/token"}}
-        found = secured({"oauth": []}, scheme={"type": "oauth2", "flows": flows})
+        found = described_at(f"{endpoint.url}/token")
         async with lined(told(1), found, auth={"oauth": Credential(**CLIENT)}) as one:
             with pytest.raises(Unreachable, match="tokenUrl"):
                 await one.ask()
@@ -316,21 +323,89 @@ async def test_a_described_endpoint_without_tls() -> None:
         assert endpoint.asked == []
 
 
-async def test_mutual_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client shows its certificate to a backend that wants to see one."""
-    secret, certificate = self_signed()
-    key_file, file = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    key_file.write_bytes(secret)
-    file.write_bytes(certificate)
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    wanting = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(file))
-    wanting.load_cert_chain(file, key_file)
+def test_a_described_endpoint_on_another_host() -> None:
+    """A description cannot have a secret sent to whom it likes; the settings can."""
+    with pytest.raises(
+        DiscoveryError, match=r"another host .* set `auth\.oauth\.tokenUrl`"
+    ) as caught:
+        check(described_at("https://id.invalid/t"), Settings(**SERVED, auth=OAUTH_CLIENT))
+
+    assert caught.value.at == "auth.oauth"
+    confirmed = Credential(**CLIENT, token_url="https://id.invalid/t")
+    check(described_at("https://id.invalid/t"), Settings(**SERVED, auth={"oauth": confirmed}))
+
+
+async def test_a_call_to_an_endpoint_on_another_host() -> None:
+    """A catalog that was stored before is no way around it: the call is refused, too."""
+    found = described_at("https://id.invalid/t")
+    async with lined(told(1), found, auth=OAUTH_CLIENT) as one:
+        with pytest.raises(Unreachable, match="on another host"):
+            await one.ask()
+
+        assert one.backend.asked == []
+
+
+@pytest.mark.parametrize(
+    "url", ["https://API.test/token", "https://api.test:8443/t", "/token", "//api.test/token"]
+)
+def test_a_described_endpoint_on_the_same_host(url: str) -> None:
+    """The backend's own host may have the secret, whatever the port and however it is written."""
+    check(described_at(url), Settings(**SERVED, auth=OAUTH_CLIENT))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "http://api.test/t", "https://api.test.evil/t", "https://api.test@evil/t", "https://[/t"],
+)
+def test_a_described_endpoint_that_is_not_believed(url: str) -> None:
+    """Nothing that is merely like the backend's own host will do."""
+    with pytest.raises(DiscoveryError, match="tokenUrl"):
+        check(described_at(url), Settings(**SERVED, auth=OAUTH_CLIENT))
+
+
+async def test_a_token_under_the_upstreams_own_tls(tmp_path: Path) -> None:
+    """On the backend's own host, the token is asked for under the upstream's `ca`."""
+    authority = Authority(tmp_path)
+    pair = authority.issue()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pair.certificate, pair.key)
+    async with answering(told(issued("t1")), context) as endpoint:
+        found = described_at(f"{endpoint.url}/token")
+        async with lined(told(1), found, auth=OAUTH_CLIENT, ca=authority.ca) as one:
+            await one.ask()
+
+        assert bearers(one) == ["Bearer t1"]
+
+
+async def test_a_token_endpoint_that_nobody_vouches_for(tmp_path: Path) -> None:
+    """An endpoint whose certificate is not trusted is not told the secret, and it says why."""
+    pair = Authority(tmp_path).issue()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pair.certificate, pair.key)
+    async with answering(told(issued("t1")), context) as endpoint:
+        found = described_at(f"{endpoint.url}/token")
+        async with lined(told(1), found, auth=OAUTH_CLIENT) as one:
+            with pytest.raises(Unreachable, match=r"token endpoint .* no authority") as caught:
+                await one.ask()
+
+        assert (endpoint.asked, caught.value.retryable) == ([], False)
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["alone", "beside the upstream's own"])
+async def test_mutual_tls(plain: bool, tmp_path: Path) -> None:  # noqa: FBT001 - parametrised
+    """The certificate of the scheme is shown to a backend that the upstream's `ca` vouches for."""
+    authority = Authority(tmp_path)
+    pair, mine = authority.issue(), authority.issue("gateway")
+    other = Authority(tmp_path, "other").issue("stranger")
+    wanting = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authority.ca)
+    wanting.load_cert_chain(pair.certificate, pair.key)
     wanting.verify_mode = ssl.CERT_REQUIRED
     found = secured({"tls": []})
-    auth = {"tls": Credential(certificate=str(file), key=str(key_file))}
+    own: Any = {"certificate": other.certificate, "key": other.key} if plain else {}
+    auth = {"tls": Credential(certificate=mine.certificate, key=mine.key)}
     async with answering(told(1), wanting) as backend:
-        client = KIND.connect("up", Settings(openapi="", url=backend.url, auth=auth), found)
-        async with aclosing(client):
+        settings = Settings(openapi="", url=backend.url, ca=authority.ca, auth=auth, **own)
+        async with aclosing(KIND.connect("up", settings, found)) as client:
             deadline = asyncio.get_running_loop().time() + 5
             value = await client.call(Call(found.functions[0], {}, deadline))
 
@@ -338,10 +413,10 @@ async def test_mutual_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 async def test_a_certificate_that_is_not_there() -> None:
-    """A certificate that cannot be read is an error that says where to look."""
+    """A certificate that cannot be read is an error that says which."""
     auth = {"tls": Credential(certificate="/no/such/file.pem")}
     async with lined(told(1), secured({"tls": []}), auth=auth) as one:
-        with pytest.raises(Unreachable, match="`auth`"):
+        with pytest.raises(Unreachable, match=r"`certificate` \(file\.pem\) cannot be used"):
             await one.ask()
 
 
@@ -379,7 +454,7 @@ def test_secrets_are_not_shown() -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({}, ["no credential for 'header', which 1 functions require"]),
+        ({}, ["no credential for 'header', which 1 function requires"]),
         ({"auth": {"header": KEY}}, []),
         ({"headers": {"x-key": "a"}}, []),
         ({"forward": ("x-KEY",)}, []),
@@ -387,7 +462,7 @@ def test_secrets_are_not_shown() -> None:
             {"auth": {"header": BEARER}},
             [
                 "'header' is a scheme of another sort; it is never sent",
-                "no credential for 'header', which 1 functions require",
+                "no credential for 'header', which 1 function requires",
             ],
         ),
         (

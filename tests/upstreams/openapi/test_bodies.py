@@ -12,6 +12,7 @@ from lxml import etree
 from tests.backends.openapi import Asked, fixed, told
 from tests.upstreams.openapi.lines import Line, catalog, line, lined
 from upstreams.errors import BadInput, Malformed
+from upstreams.kind import File
 
 TEXT = {"type": "string"}
 FILE = {"type": "string", "format": "binary"}
@@ -67,7 +68,8 @@ async def test_a_multipart_form() -> None:
     """Text, files, objects and lists are written as their values suggest."""
     schema = an_object(t=TEXT, f=FILE, o={"type": "object"}, l={"type": "array", "items": TEXT})
     async with line(told({}), sending(schema, "multipart/form-data"), method="post") as one:
-        value = {"t": "ü\r\n--", "f": b"\x00\r\n\xff", "o": {"k": 1}, "l": ["a", "b"], "n": None}
+        f = File(b"\x00\r\n\xff")
+        value = {"t": "ü\r\n--", "f": f, "o": {"k": 1}, "l": ["a", "b"], "n": None}
         await one.ask(input=value)
 
         assert seen(one) == [
@@ -89,7 +91,7 @@ async def test_a_multipart_form_with_encoding() -> None:
     }
     form = sending(schema, "multipart/form-data", encoding=encoding)
     async with line(told({}), form, method="post") as one:
-        await one.ask(input={"f": b"\x89PNG", "j": "x", "d": {"k": "a&b"}, "b": b"\x00"})
+        await one.ask(input={"f": File(b"\x89PNG"), "j": "x", "d": {"k": "a&b"}, "b": b"\x00"})
 
         assert seen(one) == [
             ("f", "f", "image/png", b"\x89PNG"),
@@ -109,7 +111,7 @@ async def test_a_multipart_form_of_swagger_2() -> None:
     ]
     found = catalog({"parameters": fields}, method="post", swagger="2.0")
     async with lined(told({}), found) as one:
-        await one.ask(name="n", file=b"\x00", tags=["a", "b"])
+        await one.ask(name="n", file=File(b"\x00"), tags=["a", "b"])
 
         assert seen(one) == [
             ("name", None, None, b"n"),
@@ -137,8 +139,19 @@ async def test_a_form_that_is_no_object() -> None:
     ("media_type", "schema", "value", "body"),
     [
         ("text/plain", TEXT, "ü", "ü".encode()),
-        ("application/octet-stream", FILE, b"\x00\xff", b"\x00\xff"),
-        ("image/png", FILE, b"\x89PNG", b"\x89PNG"),
+        ("application/octet-stream", FILE, File(b"\x00\xff"), b"\x00\xff"),
+        ("image/png", FILE, File(b"\x89PNG"), b"\x89PNG"),
+        ("image/png", FILE, File(b"GIF89a", "a.gif", "image/gif"), b"GIF89a"),
+        ("text/csv", FILE, File(b"\xff,1\n"), b"\xff,1\n"),
+        ("application/xml", FILE, File(b"\xff\xfe<\x00"), b"\xff\xfe<\x00"),
+        ("application/zip", TEXT, File(b"PK"), b"PK"),
+        ("application/json", FILE, File(b"\xff"), b'"/w=="'),
+        (
+            "application/x-www-form-urlencoded",
+            an_object(f=FILE),
+            {"f": File(b"\xff")},
+            b"f=%2Fw%3D%3D",
+        ),
         ("application/merge-patch+json", {}, {"a": None}, b'{"a":null}'),
         ("application/xml", TEXT, "<a/>", b"<a/>"),
         ("application/x-www-form-urlencoded", TEXT, "a=1&b=2", b"a=1&b=2"),
@@ -152,6 +165,127 @@ async def test_other_bodies(media_type: str, schema: Any, value: Any, body: byte
 
         assert one.backend.asked[0].body == body
         assert one.backend.asked[0].header("content-type") == media_type
+
+
+SEVERAL = "image/png, image/gif, application/*"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "own", "sent"),
+    [
+        ("image/png", "", "image/png"),
+        ("image/png", "image/gif", "image/png"),
+        (SEVERAL, "", "image/png"),
+        (SEVERAL, "image/gif", "image/gif"),
+        (SEVERAL, 'Application/PDF; v="1"', 'Application/PDF; v="1"'),
+        ("image/*", "", "application/octet-stream"),
+        ("image/*", "image/webp", "image/webp"),
+        ("", 'text/csv; charset="utf-8"', 'text/csv; charset="utf-8"'),
+    ],
+)
+async def test_the_media_type_of_a_part(content_type: str, own: str, sent: str) -> None:
+    """The description's where it is one; of several, or of a range, the file's own."""
+    encoding = {"f": {"contentType": content_type}, "l": {"contentType": content_type}}
+    schema = an_object(f=FILE, l={"type": "array", "items": FILE})
+    form = sending(schema, "multipart/form-data", encoding=encoding)
+    async with line(told({}), form, method="post") as one:
+        file = File(b"x", "a.bin", own)
+        await one.ask(input={"f": file, "l": [file, file]})
+
+        assert seen(one) == [
+            ("f", "a.bin", sent, b"x"),
+            ("l", "a.bin", sent, b"x"),
+            ("l", "a.bin", sent, b"x"),
+        ]
+
+
+@pytest.mark.parametrize("content_type", ["image/*", "image/png, image/gif", "*/png"])
+async def test_a_part_of_another_media_type(content_type: str) -> None:
+    """A file that is none of those described is refused, and nothing is sent."""
+    encoding = {"f": {"contentType": content_type}}
+    form = sending(an_object(f=FILE), "multipart/form-data", encoding=encoding)
+    async with line(told({}), form, method="post") as one:
+        with pytest.raises(BadInput, match="of text/html"):
+            await one.ask(input={"f": File(b"x", "", "text/html")})
+
+        assert one.backend.asked == []
+
+
+@pytest.mark.parametrize(
+    ("offered", "own", "sent"),
+    [
+        (("image/*",), "image/webp", "image/webp"),
+        (("image/*",), "", "application/octet-stream"),
+        (("*/*",), "text/plain", "text/plain"),
+        (("*/*",), "", "application/octet-stream"),
+        (("image/png", "image/gif"), "image/gif", "image/gif"),
+        (("image/png", "image/gif"), "", "image/png"),
+        (("text/csv", "application/zip"), "application/zip", "application/zip"),
+    ],
+)
+@pytest.mark.parametrize("old", [False, True])
+async def test_the_media_type_of_a_file(
+    offered: tuple[str, ...], own: str, sent: str, *, old: bool
+) -> None:
+    """A body of several media types, or of a range of them, is sent as what the file is."""
+    content = {one: {"schema": FILE} for one in offered}
+    parameters = [{"name": "f", "in": "body", "schema": FILE}]
+    found = (
+        catalog({"consumes": list(offered), "parameters": parameters}, method="post", swagger="2.0")
+        if old
+        else catalog({"requestBody": {"content": content}}, method="post")
+    )
+    async with lined(told({}), found) as one:
+        await one.ask(input=File(b"x", "a", own))
+
+        assert one.backend.asked[0].header("content-type") == sent
+
+
+async def test_a_file_of_openapi_3_1() -> None:
+    """What the schema says of its content is for a file that does not say it itself."""
+    raw = {"contentMediaType": "image/png"}
+    form = {
+        "requestBody": {"content": {"multipart/form-data": {"schema": an_object(a=raw, b=raw)}}}
+    }
+    found = catalog(form, method="post", openapi="3.1.0")
+    async with lined(told({}), found) as one:
+        await one.ask(input={"a": File(b"x"), "b": File(b"x", "b", "image/gif")})
+
+        assert seen(one) == [("a", "a", "image/png", b"x"), ("b", "b", "image/gif", b"x")]
+
+
+async def test_a_list_of_files_with_a_style() -> None:
+    """A style is for texts: files are parts of their own."""
+    schema = an_object(l={"type": "array", "items": FILE})
+    encoding = {"l": {"style": "form", "explode": False}}
+    form = sending(schema, "multipart/form-data", encoding=encoding)
+    async with line(told({}), form, method="post") as one:
+        await one.ask(input={"l": [File(b"1"), File(b"2")]})
+
+        assert [content for *_, content in seen(one)] == [b"1", b"2"]
+
+
+async def test_a_file_with_a_hostile_name() -> None:
+    """A name cannot end its header, nor hold what no header can."""
+    async with line(
+        told({}), sending(an_object(f=FILE), "multipart/form-data"), method="post"
+    ) as one:
+        await one.ask(input={"f": File(b"x", 'a"\r\nX-B: c', "text/plain")})
+        with pytest.raises(BadInput, match="control characters"):
+            await one.ask(input={"f": File(b"x", "a\x00", "text/plain")})
+
+        assert seen(one) == [("f", "a%22%0D%0AX-B: c", "text/plain", b"x")]
+        assert parts(one.backend.asked[0])[0]["x-b"] is None
+
+
+async def test_a_file_within_json() -> None:
+    """It is base64 there, as any bytes are, also in a part that is JSON."""
+    inner = an_object(f=FILE)
+    form = sending(an_object(o=inner), "multipart/form-data")
+    async with line(told({}), form, method="post") as one:
+        await one.ask(input={"o": {"f": File(b"\xff", "a", "image/png")}})
+
+        assert seen(one) == [("o", None, "application/json", b'{"f":"/w=="}')]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tests.upstreams.openapi.lines import catalog, line
 from upstreams.errors import BadInput, CallError, Malformed, Refused, TimedOut, Unreachable
 from upstreams.kind import Call
 from upstreams.openapi import KIND
-from upstreams.openapi.model import Settings
+from upstreams.openapi.model import Credential, Settings
 
 
 def query(name: str, schema: Any = None, where: str = "query") -> Any:
@@ -406,6 +406,26 @@ async def test_nobody_listens() -> None:
             await client.call(Call(found.functions[0], {}, deadline))
 
     assert str(port) not in caught.value.message
+
+
+async def test_what_comes_beside_a_value() -> None:
+    """A call is told the URL, the method, the status and the headers, but no secret of ours."""
+    schemes = {"key": {"type": "apiKey", "in": "query", "name": "key"}}
+    parameters = [query("q")]
+    secured: Any = {"security": [{"key": []}], "components": {"securitySchemes": schemes}}
+    found = catalog({"parameters": parameters}, **secured)
+    async with answering(fixed(b"1", 200, ("X-Count", "7"))) as backend:
+        auth = {"key": Credential(value="hush")}
+        client = KIND.connect("up", Settings(openapi="", url=backend.url, auth=auth), found)
+        async with aclosing(client):
+            deadline = asyncio.get_running_loop().time() + 5
+            call = Call(found.functions[0], {"q": "x"}, deadline)
+            await client.call(call)
+
+    assert backend.asked[0].target == "/it?q=x&key=hush"
+    aside = call.aside
+    assert (aside.url, aside.method, aside.status) == (f"{backend.url}/it?q=x", "GET", 200)
+    assert aside.headers["x-count"] == "7"
 
 
 async def test_no_address() -> None:

@@ -36,6 +36,7 @@ UNTYPED = (
     "anything: ",
     "a list of anything: ",
     "one of its alternatives is open: ",
+    "properties beside the declared ones may be anything",
     "refers to ",
     "the answer has no schema",
 )

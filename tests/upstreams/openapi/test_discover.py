@@ -10,7 +10,16 @@ import pytest
 from tests.backends.openapi import Asked, answering, fixed
 from tests.backends.process import LOOPBACK
 from upstreams.errors import DiscoveryError
-from upstreams.model import ObjectType, Remark, Scalar, ScalarKind, innermost
+from upstreams.model import (
+    ListOf,
+    ObjectType,
+    Remark,
+    Required,
+    Scalar,
+    ScalarKind,
+    TypeRef,
+    innermost,
+)
 from upstreams.openapi import KIND
 from upstreams.openapi.discover import discover, reading
 from upstreams.openapi.model import OpenApiCatalog, Settings
@@ -44,6 +53,21 @@ async def test_a_url() -> None:
 
         assert found.url == backend.url
         assert backend.asked[0].header("x-key") == "k"
+
+
+@pytest.mark.parametrize(("url", "said"), [(None, []), ("http://here.test", ["url"])])
+async def test_a_url_for_functions_with_servers(
+    tmp_path: Path, url: str | None, said: list[str]
+) -> None:
+    """A configured URL is also for functions that have servers of their own, which is said."""
+    described = json.loads(document({"type": "string"}, servers=[{"url": "https://pets.test"}]))
+    described["paths"]["/pet"]["get"]["servers"] = [{"url": "https://files.test"}]
+    file = tmp_path / "pets.json"
+    file.write_text(json.dumps(described))
+
+    found = await KIND.discover(Settings(openapi=str(file), url=url))
+
+    assert [one.at for one in found.assumed if "'pet'" in one.reason] == said
 
 
 async def test_several_files(tmp_path: Path) -> None:
@@ -337,8 +361,8 @@ async def described(folder: Path, text: str) -> OpenApiCatalog:
         ("openapi: 3.0.3\npaths: {}", "#/servers", "no address to call; set `url`"),
         (yaml_document(version="openapi: 3.0.0-RC1"), "#/openapi", "read as 3.0"),
         (yaml_document(version="openapi: 3.0"), "#/openapi", "read as 3.0"),
-        (yaml_document(version="openapi: 3.2.0"), "#/openapi", "read as 3.2"),
-        ("swagger: 2\npaths: {}", "#/swagger", "read as 2"),
+        (yaml_document(version="openapi: 3.2.0"), "#/openapi", "read as 3.1"),
+        ("swagger: 2\npaths: {}", "#/swagger", "read as 2.0"),
         (yaml_document("{type: int}"), ANSWER, "type 'int' means 'integer'"),
         (
             yaml_document(path="/p/{id}"),
@@ -457,14 +481,156 @@ async def test_what_is_skipped(tmp_path: Path, path_item: str, reason: str) -> N
 
 
 async def test_required_of_a_property(tmp_path: Path) -> None:
-    """`required: true` beside a property's type makes nothing required, and breaks nothing."""
-    schema = "{type: object, properties: {a: {type: string, required: true}}}"
+    """`required: true` beside a property's type makes it required, and is remarked upon."""
+    schema = "{type: object, properties: {a: {type: string, required: true}, b: {type: string}}}"
 
     found = await described(tmp_path, yaml_document(schema))
 
     (made,) = found.types
     assert isinstance(made, ObjectType)
-    assert [one.type for one in made.fields] == [Scalar(ScalarKind.STRING)]
+    string = Scalar(ScalarKind.STRING)
+    assert [one.type for one in made.fields] == [Required(string), string]
+    reason = "true, and no list of names; the property is required"
+    assert Remark(f"{ANSWER}/properties/a/required", reason) in found.assumed
+
+
+async def test_required_of_nothing(tmp_path: Path) -> None:
+    """`required: true` in a schema that is no property requires nothing, and is remarked upon."""
+    found = await described(tmp_path, yaml_document("{type: object, required: true}"))
+
+    reason = "true, and no list of names; nothing here is required"
+    assert Remark(f"{ANSWER}/required", reason) in found.assumed
+
+
+@pytest.mark.parametrize(
+    ("said", "item", "taken"),
+    [
+        ("'true'", Scalar(ScalarKind.STRING), "true"),
+        ("'True'", Scalar(ScalarKind.STRING), "true"),
+        ("'no'", Required(Scalar(ScalarKind.STRING)), "false"),
+    ],
+)
+async def test_a_truth_value_as_text(tmp_path: Path, said: str, item: TypeRef, taken: str) -> None:
+    """Where a text stands for true or false, it is taken for what it says, and remarked upon."""
+    schema = f"{{type: array, items: {{type: string, nullable: {said}}}}}"
+
+    found = await described(tmp_path, yaml_document(schema))
+
+    assert found.functions[0].returns == ListOf(item)
+    reason = f"the text {said} is taken for {taken}"
+    assert Remark(f"{ANSWER}/items/nullable", reason) in found.assumed
+
+
+async def test_truth_values_of_parameters_as_text(tmp_path: Path) -> None:
+    """Parameters and request bodies may say `required: 'true'`, too."""
+    says = (
+        "parameters: [{name: q, in: query, required: 'true', schema: {type: string}}]\n"
+        "      requestBody: {required: 'true', content: {text/plain: {}}}"
+    )
+
+    found = await described(tmp_path, yaml_document(says=says))
+
+    required = Required(Scalar(ScalarKind.STRING))
+    assert [one.type for one in found.functions[0].arguments] == [required, required]
+    places = {one.at for one in found.assumed if one.reason == "the text 'true' is taken for true"}
+    operation = "#/paths/~1p/get"
+    assert places == {f"{operation}/parameters/0/required", f"{operation}/requestBody/required"}
+
+
+@pytest.mark.parametrize(
+    ("says", "name", "key", "reason"),
+    [
+        ("operationId: 7", "7", "operationId", "not a text; read as one"),
+        ("operationId: [a]", "GET /p", "operationId", "not a text; left out"),
+        ("summary: true", "GET /p", "summary", "not a text; left out"),
+    ],
+)
+async def test_texts_of_another_type(
+    tmp_path: Path, says: str, name: str, key: str, reason: str
+) -> None:
+    """A number in the place of a text is read as one; what is no text at all is left out."""
+    found = await described(tmp_path, yaml_document(says=says))
+
+    assert found.functions[0].name == name
+    assert Remark(f"#/paths/~1p/get/{key}", reason) in found.assumed
+
+
+async def test_a_title_that_is_a_number(tmp_path: Path) -> None:
+    """A title, of the description or of a schema, may be written as a number."""
+    text = yaml_document("{type: object, title: 2, properties: {a: {}}}").replace(
+        "title: Pets", "title: 4.20"
+    )
+
+    found = await described(tmp_path, text)
+
+    assert (found.title, found.types[0].description) == ("4.20", "2")
+    places = {one.at for one in found.assumed if one.reason == "not a text; read as one"}
+    assert places == {"#/info/title", f"{ANSWER}/title"}
+
+
+@pytest.mark.parametrize(
+    "responses", ["", "responses: {}", "responses: []", "responses: {404: {description: no}}"]
+)
+async def test_no_answer_of_success(tmp_path: Path, responses: str) -> None:
+    """A function of which no success is described gives nothing back, and is remarked upon."""
+    get = f"{{operationId: one, {responses}}}"
+
+    found = await described(tmp_path, f"openapi: 3.0.3\npaths: {{/p: {{get: {get}}}}}")
+
+    assert found.functions[0].returns == Scalar(ScalarKind.VOID)
+    reason = "no answer of success is described; what comes is not read"
+    assert Remark("#/paths/~1p/get/responses", reason) in found.assumed
+
+
+async def test_a_path_without_its_slash(tmp_path: Path) -> None:
+    """A path that lacks its first slash is given one, and is remarked upon."""
+    found = await described(tmp_path, yaml_document(path="pets"))
+
+    assert found.functions[0].binding.path == "/pets"
+    reason = "a path begins with a slash; read as '/pets'"
+    assert Remark("#/paths/pets", reason) in found.assumed
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("ok", "#/paths/ok: the same path is there with its slash"),
+        ("https://a.test/b", "#/paths/https:~1~1a.test~1b: a URL, not a path"),
+    ],
+)
+async def test_what_is_no_path(tmp_path: Path, path: str, reason: str) -> None:
+    """A key that is no path is skipped with the reason."""
+    found = await described(tmp_path, yaml_document(path="/ok") + f"  {path}: {{get: {{}}}}\n")
+
+    assert [(one.function, one.reason) for one in found.skipped] == [(path, reason)]
+
+
+async def test_another_document_in_the_stream(tmp_path: Path) -> None:
+    """The first document of a YAML stream is read; that another follows is said with its line."""
+    text = f"{yaml_document()}---\nopenapi: 3.0.3\n"
+
+    found = await described(tmp_path, text)
+
+    assert [one.name for one in found.functions] == ["one"]
+    line = text.count("\n", 0, text.index("---")) + 1
+    reason = f"another document begins at line {line}, column 1; it is not read"
+    assert Remark("#", reason) in found.assumed
+
+
+@pytest.mark.parametrize("around", ["# a licence\n---\n---\n{}", "{}---\n", "{}...\n---\n"])
+async def test_empty_documents_in_the_stream(tmp_path: Path, around: str) -> None:
+    """Empty documents before and after the description mean nothing."""
+    found = await described(tmp_path, around.format(yaml_document()))
+
+    assert [one.name for one in found.functions] == ["one"]
+    assert not any("another document" in one.reason for one in found.assumed)
+
+
+async def test_a_reference_into_what_is_no_url(tmp_path: Path) -> None:
+    """A reference into a document that cannot have a URL takes only its place with it."""
+    found = await described(tmp_path, yaml_document("{$ref: 'http://[x#/A'}"))
+
+    assert [one.at for one in found.degraded] == [ANSWER]
 
 
 async def test_keys_that_are_numbers(tmp_path: Path) -> None:

@@ -146,6 +146,71 @@ def test_a_value_that_holds_its_delimiter(style: Style, value: str) -> None:
         styles.query([(parameter(style, explode=False), [value])])
 
 
+ROWS = [[1, 2], [3]]
+NESTED = [
+    (Style.FORM, False, (Style.PIPE,), "1%7C2,3", "1|2,3"),
+    (Style.FORM, False, (Style.SPACE,), "1%202,3", "1 2,3"),
+    (Style.FORM, False, (Style.TAB,), "1%092,3", "1\t2,3"),
+    (Style.PIPE, False, (Style.FORM,), "1,2%7C3", "1,2|3"),
+    (Style.SPACE, False, (Style.FORM,), "1,2%203", "1,2 3"),
+    (Style.TAB, False, (Style.PIPE,), "1%7C2%093", "1|2\t3"),
+]
+"""Style, explode, the styles within, and `[[1, 2], [3]]` in a URL and in a header."""
+
+
+@pytest.mark.parametrize(("style", "explode", "inner", "url", "plain"), NESTED)
+def test_lists_in_lists(
+    style: Style,
+    explode: bool,  # noqa: FBT001 - a column
+    inner: tuple[Style, ...],
+    url: str,
+    plain: str,
+) -> None:
+    """In Swagger 2.0 a list within a list has a delimiter of its own, wherever it is written."""
+    given = {
+        where: parameter(style, explode=explode, where=where, inner=inner)
+        for where in (Where.QUERY, Where.PATH, Where.HEADER, Where.FORM)
+    }
+
+    assert styles.query([(given[Where.QUERY], ROWS)]) == f"color={url}"
+    assert styles.path("/{color}", [(given[Where.PATH], ROWS)]) == f"/{url}"
+    assert styles.header(given[Where.HEADER], ROWS) == plain
+    assert styles.form(styles.pairs(given[Where.FORM], ROWS)) == f"color={url}".encode()
+
+
+def test_lists_that_stand_alone() -> None:
+    """Under `multi` each list is a value of its own, what is within it delimited."""
+    multi = parameter(Style.FORM, explode=True, inner=(Style.PIPE,))
+
+    assert styles.query([(multi, [["a", "b"], [], None, ["c"]])]) == ("color=a%7Cb&color=&color=c")
+
+
+def test_lists_in_lists_in_lists() -> None:
+    """However deep, each level has its own."""
+    deep = parameter(Style.PIPE, explode=False, inner=(Style.SPACE, Style.FORM))
+
+    assert styles.query([(deep, [[[1, 2], [3]], [[4]]])]) == "color=1,2%203%7C4"
+
+
+@pytest.mark.parametrize(
+    ("style", "inner", "value"),
+    [
+        (Style.FORM, Style.FORM, [[1, 2], [3]]),
+        (Style.PIPE, Style.PIPE, [["a", "b"]]),
+        (Style.PIPE, Style.FORM, [["a|b"]]),
+        (Style.FORM, Style.PIPE, [["a|b"]]),
+    ],
+)
+def test_lists_that_could_not_be_told_apart(style: Style, inner: Style, value: Any) -> None:
+    """What would be read as other lists is refused, in a URL as in a header."""
+    given = parameter(style, explode=False, inner=(inner,))
+
+    with pytest.raises(BadInput, match="separates its values"):
+        styles.query([(given, value)])
+    with pytest.raises(BadInput, match="separates its values"):
+        styles.header(given, value)
+
+
 @pytest.mark.parametrize(
     ("value", "written"),
     [
@@ -286,6 +351,27 @@ def test_a_delimited_list_can_be_read_back(
     written = query(style, explode=False, value=values).removeprefix("color=")
 
     assert listed(written.split(separator)) == values
+
+
+@given(
+    st.permutations([(Style.FORM, ","), (Style.SPACE, "%20"), (Style.PIPE, "%7C")]),
+    st.lists(st.lists(st.text("abc/&=%", min_size=1), min_size=1), min_size=1),
+    st.sampled_from([False, True]),
+)
+def test_lists_in_lists_can_be_read_back(
+    both: list[tuple[Style, str]],
+    values: list[list[str]],
+    explode: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """What a query says of lists in lists is what went in."""
+    (style, between), (inner, within), _ = both
+    given = parameter(style, explode=explode, inner=(inner,))
+
+    written = styles.query([(given, values)])
+
+    split = written.split("&") if explode else written.split(between)
+    rows = [one.removeprefix("color=") for one in split]
+    assert [listed(row.split(within)) for row in rows] == values
 
 
 @given(OBJECTS)

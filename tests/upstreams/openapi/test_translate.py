@@ -162,6 +162,29 @@ def test_headers_that_are_ours() -> None:
     assert [field.name for field in only(found).arguments] == ["X-Trace"]
 
 
+@pytest.mark.parametrize("name", ["Host", "content-length", "Transfer-Encoding", "Connection"])
+def test_headers_of_the_connection(name: str) -> None:
+    """What says where a request goes, or where it ends, is no client's to give."""
+    given = [{"name": name, "in": "header", "schema": {"type": "string"}}]
+
+    found = catalog({"/a": {"get": {"parameters": given, "responses": OK}}})
+
+    assert only(found).arguments == ()
+    assert found.assumed == (
+        Remark("#/paths/~1a/get/parameters/0", f"{name!r} belongs to the connection; left out"),
+    )
+
+
+@pytest.mark.parametrize("key", ["parameters", "requestBody", "callbacks", "security", "servers"])
+def test_parts_of_the_wrong_shape(key: str) -> None:
+    """What should be a list or an object and is neither is left out, and said to be."""
+    found = catalog({"/a": {"get": {key: 1, "responses": OK}}})
+
+    (said,) = found.assumed
+    assert said.at == f"#/paths/~1a/get/{key}"
+    assert said.reason.endswith("; left out")
+
+
 def test_two_parameters_of_one_name() -> None:
     """Of two parameters with one name in two places, the later one says where it goes."""
     given = [
@@ -220,6 +243,18 @@ def test_old_styles(said: str | None, style: Style, explode: bool) -> None:  # n
     (parameter,) = only(old({"/a": {"get": {"parameters": given}}})).binding.parameters
 
     assert (parameter.style, parameter.explode) == (style, explode)
+
+
+def test_old_styles_of_lists_in_lists() -> None:
+    """Each list within a list has the collection format that its items say, commas by default."""
+    inner = {"type": "array", "collectionFormat": "ssv", "items": {"type": "integer"}}
+    items = {"type": "array", "items": inner}
+    outer = {"type": "array", "collectionFormat": "pipes", "items": items}
+    given = [{"name": "q", "in": "query", **outer}]
+
+    (parameter,) = only(old({"/a": {"get": {"parameters": given}}})).binding.parameters
+
+    assert (parameter.style, parameter.inner) == (Style.PIPE, (Style.FORM, Style.SPACE))
 
 
 def body(content: Any, **more: Any) -> Any:
@@ -500,12 +535,22 @@ def test_what_is_no_openapi(document: Any, message: str) -> None:
         translate(Documents({"": document}), HERE)
 
 
-@pytest.mark.parametrize("version", ["3.0.0-RC1", "3.2.0", "3.0"])
-def test_unusual_versions(version: str) -> None:
-    """A version that can be read as a known one is, and a remark says so."""
-    found = translate(Documents({"": {"openapi": version, "paths": {}}}), HERE)
+@pytest.mark.parametrize(
+    ("key", "version", "known"),
+    [
+        ("openapi", "3.0.0-RC1", "3.0"),
+        ("openapi", "3.0", "3.0"),
+        ("openapi", "3.2.0", "3.1"),
+        ("openapi", "2.0", "2.0"),
+        ("swagger", 2, "2.0"),
+        ("swagger", "3.0.1", "3.0"),
+    ],
+)
+def test_unusual_versions(key: str, version: object, known: str) -> None:
+    """A version that can be read as a known one is, and a remark says as which."""
+    found = translate(Documents({"": {key: version, "paths": {}}}), HERE)
 
-    assert Remark("#/openapi", f"read as {version[:3]}") in found.assumed
+    assert Remark(f"#/{key}", f"read as {known}") in found.assumed
 
 
 @pytest.mark.parametrize(

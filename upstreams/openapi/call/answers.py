@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 
 from upstreams.errors import Malformed
-from upstreams.model import Function
+from upstreams.model import Function, TypeRef
 from upstreams.openapi.call.refusals import declared, refusal
+from upstreams.openapi.call.rests import Rests
+from upstreams.openapi.call.results import failed, united
 from upstreams.openapi.call.xml import Xml
 from upstreams.openapi.model import Binding, Form, OpenApiCatalog
 from upstreams.transport import Response
@@ -24,8 +26,32 @@ class Answers:
     def __init__(self, catalog: OpenApiCatalog, xml: Xml) -> None:
         self._outlines = dict(catalog.wire.outlines)
         self._xml = xml
+        self._rests = Rests(catalog)
 
     def value(self, response: Response, function: Function[Binding]) -> Any:
+        """What an answer says, as clients are shown it. Raises as `said`."""
+        return self.shown(self._united(response, function), function)
+
+    def shown(self, value: Any, function: Function[Binding]) -> Any:
+        """A value of a function as clients are shown it. Raises `Malformed` when it is too deep."""
+        try:
+            return self._rests.gathered(function.returns, value)
+        except RecursionError as error:
+            raise Malformed("the answer is nested too deeply") from error
+
+    def _united(self, response: Response, function: Function[Binding]) -> Any:
+        """The value, marked as what it is where failures are part of the answer."""
+        results = function.binding.results
+        if not results:
+            return self.said(response, function)
+        if 200 <= response.status < 300:
+            return united(results[0], response.status, self.said(response, function))
+        failure = failed(results, response)
+        if failure is None:
+            raise refusal(response, function.binding.refusals, self._outlines)
+        return failure
+
+    def said(self, response: Response, function: Function[Binding]) -> Any:
         """What a successful answer says.
 
         Raises `Refused` for a status that is no success, and `Malformed` for an undeclared one or a
@@ -36,7 +62,11 @@ class Answers:
             raise refusal(response, binding.refusals, self._outlines)
         if response.status in _NO_CONTENT or _is_bodiless(response.status, binding):
             return None
-        match binding.answer:
+        return self.read(response, binding.answer, function.returns)
+
+    def read(self, response: Response, how: Form, ref: TypeRef) -> Any:
+        """The value of that type that a body says. Raises `Malformed`."""
+        match how:
             case Form.NONE:
                 return None
             case Form.BYTES:
@@ -44,14 +74,14 @@ class Answers:
             case Form.TEXT:
                 return _text(response)
             case Form.XML:
-                return self._element(response, function)
+                return self._element(response, ref)
             case _:
                 return _json(response)
 
-    def _element(self, response: Response, function: Function[Binding]) -> Any:
+    def _element(self, response: Response, ref: TypeRef) -> Any:
         if not response.body.strip():
             return None
-        return self._xml.read(function.returns, response.body, _charset(response))
+        return self._xml.read(ref, response.body, _charset(response))
 
 
 def _is_bodiless(status: int, binding: Binding) -> bool:

@@ -1,14 +1,12 @@
 """Who calls: credentials from the settings, put where a function's security schemes want them."""
 
-import asyncio
 import base64
-import ssl
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-from upstreams.errors import TimedOut, Unreachable
+from upstreams import tls
+from upstreams.errors import Unreachable
 from upstreams.kind import Call
 from upstreams.openapi.call.tokens import Tokens
 from upstreams.openapi.model import (
@@ -22,6 +20,7 @@ from upstreams.openapi.model import (
     Settings,
     Style,
     Where,
+    is_same_host,
 )
 
 
@@ -48,6 +47,7 @@ class Auth:
     """The credentials of one upstream."""
 
     def __init__(self, settings: Settings, catalog: OpenApiCatalog) -> None:
+        self._settings = settings
         self._schemes = {one.name: one for one in catalog.wire.schemes}
         self._served = settings.url or catalog.url
         self._carried = frozenset(name.lower() for name in settings.headers)
@@ -57,8 +57,6 @@ class Auth:
             if name in self._schemes and self._schemes[name].takes(credential)
         }
         self._tokens: dict[tuple[str, tuple[str, ...]], Tokens] = {}
-        self._reading = asyncio.Lock()
-        self._context: ssl.SSLContext | None = None
 
     async def proof(self, call: Call) -> Proof:
         """What the call's function asks for, as far as the settings have it. Raises `CallError`.
@@ -111,31 +109,30 @@ class Auth:
         scopes = credential.scopes or tuple(sorted(need.scopes))
         known = (scheme.name, scopes)
         if known not in self._tokens:
-            url = credential.token_url or _described(scheme.token_url, self._served)
-            self._tokens[known] = Tokens(url, credential, scopes)
+            url = _endpoint(scheme, credential, self._served)
+            files = tls.files(self.line()) if is_same_host(url, self._served) else tls.NONE
+            self._tokens[known] = Tokens(url, credential, scopes, files)
         return self._tokens[known]
 
-    async def tls(self, deadline: float) -> ssl.SSLContext | None:
-        """The context with the client's certificate; None where no scheme asks for one.
-
-        Raises `Unreachable` when its files cannot be used.
-        """
-        credential = next((one for one in self._usable.values() if one.certificate), None)
-        if credential is None:
-            return None
-        try:
-            async with asyncio.timeout_at(deadline), self._reading:
-                if self._context is None:
-                    self._context = await asyncio.to_thread(_certified, credential)
-                return self._context
-        except TimeoutError as error:
-            raise TimedOut("the client's certificate was not read in time") from error
+    def line(self) -> Settings:
+        """The settings with the certificate that a scheme for mutual TLS has, if one has."""
+        for one in self._usable.values():
+            if one.certificate:
+                return replace(self._settings, certificate=one.certificate, key=one.key)
+        return self._settings
 
 
 def _carries(scheme: Scheme, carried: Collection[str]) -> bool:
     """Whether the user's own headers already say it."""
     header = scheme.parameter.lower() if scheme.where is Where.HEADER else ""
     return scheme.guard is not Guard.MUTUAL_TLS and header in carried
+
+
+def _endpoint(scheme: Scheme, credential: Credential, served: str) -> str:
+    try:
+        return scheme.endpoint(credential, served)
+    except ValueError as error:
+        raise Unreachable(str(error), retryable=False) from error
 
 
 def _key(scheme: Scheme, value: str) -> Proof:
@@ -162,23 +159,3 @@ def _together(one: Proof, other: Proof) -> Proof:
         (*one.cookies, *other.cookies),
         (*one.sources, *other.sources),
     )
-
-
-def _described(url: str, served: str) -> str:
-    """The description's own token endpoint; empty unless a secret may be sent there."""
-    found = urljoin(served, url) if url else ""
-    return found if urlsplit(found).scheme == "https" else ""
-
-
-def _certified(credential: Credential) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    try:
-        context.load_cert_chain(credential.certificate or "", credential.key, password=_no_password)
-    except (OSError, ValueError) as error:
-        said = "the client's certificate or its key cannot be read; see `auth`"
-        raise Unreachable(said, retryable=False) from error
-    return context
-
-
-def _no_password() -> str:
-    raise ValueError("an encrypted key")

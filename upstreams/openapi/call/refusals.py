@@ -49,7 +49,7 @@ def refusal(
     `answer`.
     """
     status = response.status
-    said = _said(response)
+    said = spoken(response)
     told = _told(response, said)
     return Refused(
         f"answered with status {status}",
@@ -66,7 +66,7 @@ def _later(response: Response) -> dict[str, Any]:
     return {"retryAfter": int(after)} if after.isdecimal() and len(after) < 10 else {}
 
 
-def _said(response: Response) -> Any:
+def spoken(response: Response) -> Any:
     """The body as JSON; None when it is not."""
     try:
         return _EXACT.decode(response.body.removeprefix(_BOM))

@@ -1,13 +1,14 @@
 """OAuth2 client credentials exchanged for access tokens, kept until they are about to expire."""
 
 import asyncio
+import ssl
 from dataclasses import dataclass
 from urllib.parse import quote_plus
 
 import httpx
 import msgspec
 
-from upstreams.documents import tls
+from upstreams import tls
 from upstreams.errors import CallError, Malformed, Refused, TimedOut, Unreachable
 from upstreams.openapi.model import Credential
 
@@ -39,10 +40,13 @@ class Tokens:
     its successor is fetched.
     """
 
-    def __init__(self, url: str, credential: Credential, scopes: tuple[str, ...]) -> None:
+    def __init__(
+        self, url: str, credential: Credential, scopes: tuple[str, ...], files: tls.Files
+    ) -> None:
         self._url = url
         self._credential = credential
         self._scopes = scopes
+        self._files = files
         self._token: _Token | None = None
         self._asking = asyncio.Lock()
 
@@ -74,9 +78,6 @@ class Tokens:
         return self._token.text
 
     async def _fetch(self) -> _Token:
-        if not self._url:
-            said = "no https token endpoint is described; set tokenUrl under `auth`"
-            raise Unreachable(said, retryable=False)
         response = await self._ask()
         if not response.is_success:
             raise Refused(
@@ -91,14 +92,18 @@ class Tokens:
         if self._scopes:
             form["scope"] = " ".join(self._scopes)
         try:
-            context = await asyncio.to_thread(tls)
+            context = await asyncio.to_thread(self._files.context)
             async with (
                 httpx.AsyncClient(verify=context, timeout=None, trust_env=False) as http,  # noqa: S113 - `token` has the deadline
                 http.stream("POST", self._url, data=form, auth=self._client()) as response,
             ):
                 return await _whole(response)
-        except httpx.TransportError as error:
-            raise Unreachable("the token endpoint cannot be reached") from error
+        except tls.UnusableError as error:
+            raise Unreachable(str(error), retryable=False) from error
+        except (httpx.TransportError, ssl.SSLError) as error:
+            wrong = tls.failure(error)
+            said = f"the token endpoint cannot be reached{wrong and f': {wrong}'}"
+            raise Unreachable(said, retryable=not wrong) from error
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise Malformed("the token endpoint's answer cannot be read") from error
 

@@ -110,7 +110,8 @@ def _compiled(path: object, at: str) -> jsonpath.JSONPath:
     try:
         compiled = _PATHS.compile(path)
     except jsonpath.JSONPathError as error:
-        raise DiscoveryError(f"not JSONPath (RFC 9535): {error}", at=at) from error
+        wrong = str(error).partition("\n")[0]
+        raise DiscoveryError(f"not JSONPath (RFC 9535): {wrong}", at=at) from error
     if not isinstance(compiled, jsonpath.JSONPath):
         raise DiscoveryError("not JSONPath (RFC 9535): several paths in one", at=at)
     return compiled

@@ -37,7 +37,7 @@ async def read(settings: Settings) -> Description:
     await reading.take("", Source(first.document, tree))
     await reading.follow()
     found = Documents(reading.trees, reading.absent, _file_name(first.location))
-    assumed = (*probed, *first.repeated, *unmatched, *reading.repeated)
+    assumed = (*probed, *first.assumed, *unmatched, *reading.assumed)
     return Description(found, documents.shown(first.location), assumed)
 
 
@@ -61,7 +61,7 @@ class _Reading:
     def __init__(self, root: str, settings: Settings) -> None:
         self.trees: dict[str, object] = {}
         self.absent: dict[str, str] = {}
-        self.repeated: list[Remark] = []
+        self.assumed: list[Remark] = []
         self._root = root
         self._settings = settings
         self._left = settings.max_description
@@ -72,7 +72,7 @@ class _Reading:
         """Keep a document, and note which others it refers to."""
         self._left -= len(source.document.body)
         self.trees[name] = source.tree
-        self.repeated += (Remark(f"{name}{one.at}", one.reason) for one in source.repeated)
+        self.assumed += (Remark(f"{name}{one.at}", one.reason) for one in source.assumed)
         naming = Documents(self.trees, file=_file_name(self._root))
         files = await asyncio.to_thread(lambda: list(references(source.tree)))
         names = dict.fromkeys(naming.name(name, file) for file in files)

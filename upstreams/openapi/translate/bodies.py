@@ -9,7 +9,7 @@ from upstreams.json_schema import Dialect, Direction, Place, own_name
 from upstreams.model import Field, Required, Scalar, ScalarKind, TypeRef, Value
 from upstreams.openapi.model import Body, Form
 from upstreams.openapi.translate import forms, markup
-from upstreams.openapi.translate.media import MISNAMED, best, essence, form
+from upstreams.openapi.translate.media import MISNAMED, OCTETS, accepted, best, essence, form
 from upstreams.openapi.translate.operations import Operation, Scene
 
 _ORDER = (Form.JSON, Form.URLENCODED, Form.MULTIPART, Form.XML, Form.TEXT, Form.BYTES)
@@ -47,20 +47,24 @@ def body(
 ) -> Sent | None:
     """The argument for the request body and how it is written; None when there is no body.
 
-    Raises `Unsendable` and `Unresolved`.
+    Raises `Unresolved`.
     """
     if scene.dialect is Dialect.SWAGGER_2:
         return _old_body(scene, operation, parameters, taken)
     place = scene.documents.resolve(operation.place.child("requestBody"))
+    scene.types.check(place)
     offered = list(place.child("content").members)
     if not offered:
         return None
     chosen = _chosen(scene, place, offered)
     content = place.child("content", chosen)
     schema = content.child("schema")
-    how = _how(scene, schema, chosen)
+    how = _sent_as(scene, schema, chosen)
     field = _field(scene, operation, schema, how, place, taken)
     many = how is Form.MULTIPART
+    if how is Form.BYTES:
+        same = [one for one in offered if _sent_as(scene, schema, one) is how]
+        return field, _file(field, same)
     return field, Body(
         how,
         _sendable(scene, place, chosen),
@@ -72,16 +76,14 @@ def body(
 
 
 def _chosen(scene: Scene, place: Place, offered: Sequence[str]) -> str:
-    """The media type that is sent. Raises `Unsendable` where none is one."""
+    """The media type that is sent."""
     files = any(
         form(one) is Form.MULTIPART
-        and forms.has_files(scene.documents, place.child("content", one, "schema"))
+        and forms.has_files(scene, place.child("content", one, "schema"))
         for one in offered
     )
-    chosen = best(offered, _FILES if files else _ORDER)
-    if chosen is None:
-        raise Unsendable(f"{place.at}: cannot send {', '.join(map(repr, offered))}")
-    return chosen
+    order = _FILES if files else _ORDER
+    return min(offered, key=lambda one: order.index(form(one)))
 
 
 def _how(scene: Scene, schema: Place, media_type: str) -> Form:
@@ -95,6 +97,19 @@ def _how(scene: Scene, schema: Place, media_type: str) -> Form:
     if how is Form.XML and not markup.structured(scene.documents, schema):
         return Form.TEXT
     return how
+
+
+def _sent_as(scene: Scene, schema: Place, media_type: str) -> Form:
+    """How a body is written: a file is sent as it is, unless it would not be what is announced."""
+    how = _how(scene, schema, media_type)
+    open_to_files = how in (Form.TEXT, Form.XML) or "*" in media_type
+    return Form.BYTES if open_to_files and scene.types.is_file(schema) else how
+
+
+def _file(field: Field, offered: Sequence[str]) -> Body:
+    """A body that is a file, of one of some media types."""
+    media_type, accepts = accepted(offered)
+    return Body(Form.BYTES, media_type or OCTETS, field.name, accepts=accepts)
 
 
 def _sendable(scene: Scene, place: Place, chosen: str) -> str:
@@ -123,8 +138,11 @@ def _old_body(
         return None
     chosen = best(consumed, _OLD) or "application/json"
     schema = place.child("schema")
-    how = _how(scene, schema, chosen)
+    how = _sent_as(scene, schema, chosen)
     field = _field(scene, operation, schema, how, place, taken)
+    if how is Form.BYTES:
+        same = [one for one in consumed if _sent_as(scene, schema, one) is how]
+        return field, _file(field, same)
     root = markup.root(scene.documents, schema) if how is Form.XML else None
     return field, Body(how, _concrete(chosen), field.name, markup=root)
 
@@ -138,7 +156,7 @@ def _field(
         case Form.TEXT:
             field = Field(name, Scalar(ScalarKind.STRING))
         case Form.BYTES:
-            field = Field(name, Scalar(ScalarKind.BYTES))
+            field = Field(name, Scalar(ScalarKind.UPLOAD))
         case _ if schema.value is None:
             field = Field(name, scene.types.degrade(place.at, "the request body has no schema"))
         case _:
@@ -161,7 +179,7 @@ def _name(scene: Scene, place: Place, taken: set[str]) -> str:
 
 def answer(scene: Scene, operation: Operation) -> Answer:
     """What a successful call gives back. Raises `Unresolved`."""
-    good = _good(scene, operation)
+    good = successes(scene, operation)
     reads = {status: _reads(scene, operation, place) for status, place in good.items()}
     valued = tuple(status for status, how in reads.items() if how is not None)
     bodiless = tuple(status for status in good if status not in valued)
@@ -174,14 +192,32 @@ def answer(scene: Scene, operation: Operation) -> Answer:
     return msgspec.structs.replace(found, successes=valued, bodiless=bodiless)
 
 
+def message(scene: Scene, operation: Operation) -> Answer:
+    """What a backend says when it calls itself: the request's body, read as an answer is.
+
+    Raises `Unsendable` where no media type is one that we can read, and `Unresolved`.
+    """
+    place = scene.documents.resolve(operation.place.child("requestBody"))
+    offered = list(place.child("content").members)
+    if not offered:
+        return VOID
+    chosen = best(offered, _READ)
+    if chosen is None:
+        raise Unsendable(f"{place.at}: cannot read {', '.join(map(repr, offered))}")
+    if form(chosen) is Form.URLENCODED:
+        returns = _decoded(scene, operation, place.child("content", chosen), place, ())
+        return Answer(returns, Form.URLENCODED, chosen)
+    return _answer(scene, operation, place, ())
+
+
 def _schemas(
     scene: Scene, operation: Operation, chosen: Place, others: list[Place]
 ) -> tuple[Place, ...]:
     """The schemas of what succeeds, each once, the chosen answer's first; others must be JSON."""
-    found = _json_schema(scene, operation, chosen)
+    found = json_schema(scene, operation, chosen)
     schemas = [found] if found else []
     for place in others:
-        schema = _json_schema(scene, operation, place) if found else None
+        schema = json_schema(scene, operation, place) if found else None
         if schema is None:
             scene.types.assume(place.at, f"its answer is taken to be that of {chosen.at}")
         elif all(schema.value != other.value for other in schemas):
@@ -189,7 +225,7 @@ def _schemas(
     return tuple(schemas)
 
 
-def _json_schema(scene: Scene, operation: Operation, place: Place) -> Place | None:
+def json_schema(scene: Scene, operation: Operation, place: Place) -> Place | None:
     """The schema of an answer that is JSON; None where it is not, or has none."""
     media_type = best(_offered(scene, operation, place), _READ) or ""
     schema = _content(place, media_type).child("schema")
@@ -201,7 +237,7 @@ def _content(place: Place, media_type: str) -> Place:
     return place.child("content", media_type) if "content" in place.members else place
 
 
-def _good(scene: Scene, operation: Operation) -> dict[str, Place]:
+def successes(scene: Scene, operation: Operation) -> dict[str, Place]:
     """The answers of success, by rising status; `default` where there are none."""
     declared = dict(operation.place.child("responses").children())
     good = sorted(status for status in declared if status.startswith("2")) or ["default"]
@@ -232,7 +268,7 @@ def _offered(scene: Scene, operation: Operation, place: Place) -> list[str]:
     if not place.child("schema").members:
         return []
     if place.child("schema").text("type") == "file":
-        return ["application/octet-stream"]
+        return [OCTETS]
     return _old_media(scene, operation, "produces") or ["application/json"]
 
 

@@ -10,6 +10,9 @@ from upstreams.json_schema import Dialect, Documents, Place, Types
 _HTTP = ("http://", "https://")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
+_SAID = {Dialect.SWAGGER_2: "2.0", Dialect.OPENAPI_3_0: "3.0", Dialect.JSON_SCHEMA: "3.1"}
+_USUAL = {"swagger": re.compile(r"2\.0"), "openapi": re.compile(r"3\.[01]\.\d+")}
+
 _STRANGERS: Mapping[str, str] = {
     "asyncapi": "an AsyncAPI document",
     "swaggerVersion": "a Swagger 1.x document; convert it to OpenAPI 3",
@@ -52,7 +55,7 @@ def _stranger(root: Place) -> str:
 
 
 def _version(written: str, key: str, at: str) -> Dialect:
-    if key == "swagger" and written.startswith("2"):
+    if re.fullmatch(r"2(\.0)*", written):
         return Dialect.SWAGGER_2
     if written.startswith("3.0"):
         return Dialect.OPENAPI_3_0
@@ -63,22 +66,22 @@ def _version(written: str, key: str, at: str) -> Dialect:
     )
 
 
-def remarks(root: Place, types: Types) -> None:
+def remarks(root: Place, dialect: Dialect, types: Types) -> None:
     """Note what the frame lacks or says in an unusual way."""
-    written = str(root.members.get("openapi", root.members.get("swagger")))
-    if not re.fullmatch(r"2\.0|3\.[01]\.\d+", written):
-        types.assume(
-            f"#/{'openapi' if 'openapi' in root.members else 'swagger'}", f"read as {written[:3]}"
-        )
+    key = "openapi" if "openapi" in root.members else "swagger"
+    if not _USUAL[key].fullmatch(str(root.members[key])):
+        types.assume(f"#/{key}", f"read as {_SAID[dialect]}")
+    types.check(root.child("info"))
     if not root.child("info").members:
         types.assume("#/info", "missing; the description has no title")
     if not isinstance(root.members.get("paths"), dict):
         types.assume("#/paths", "missing; the description offers no functions")
 
 
-def servers(root: Place, location: str, types: Types) -> str:
+def servers(root: Place, dialect: Dialect, location: str, types: Types) -> str:
     """The URL the backend is served under; empty when the description does not say."""
-    url = _hosted(root, location) if "swagger" in root.members else server(root, location, types)
+    old = dialect is Dialect.SWAGGER_2
+    url = _hosted(root, location) if old else server(root, location, types)
     if not url:
         types.assume("#/servers", "no address to call; set `url`")
     return url

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from upstreams.json_schema import Documents, Place, Unresolved
 from upstreams.openapi.model import Form, Parameter, Part, Style, Where
-from upstreams.openapi.translate.media import form
+from upstreams.openapi.translate.media import accepted, form
 from upstreams.openapi.translate.operations import Scene
 
 _STYLES = {
@@ -37,11 +37,13 @@ def parts(scene: Scene, content: Place) -> Iterator[Part]:
     """The fields of a multipart body that are not written in the way their values suggest."""
     for name, schema in properties(scene.documents, content.child("schema")):
         said = content.child("encoding", name)
+        media_type, accepts = _media_types(scene, said, schema)
         part = Part(
             name,
-            _concrete(said.text("contentType")),
+            media_type,
             _is_base64(scene.documents, schema),
             tuple(_headers(scene, said)),
+            accepts,
         )
         if part != Part(name):
             yield part
@@ -54,9 +56,10 @@ def old_parts(places: list[Place]) -> Iterator[Part]:
             yield Part(place.text("name"), encoded=True)
 
 
-def has_files(documents: Documents, schema: Place) -> bool:
-    """Whether a field of the form holds binary content."""
-    return any(_is_binary(documents, one) for _, one in properties(documents, schema))
+def has_files(scene: Scene, schema: Place) -> bool:
+    """Whether a field of the form is a file, or a list of files."""
+    fields = properties(scene.documents, schema)
+    return any(scene.types.is_file(_leaf(scene.documents, one)) for _, one in fields)
 
 
 def properties(
@@ -73,10 +76,17 @@ def properties(
             yield from properties(documents, part, depth - 1)
 
 
-def _concrete(content_type: str) -> str:
-    """The first of the media types that is one: `image/*, image/png` -> `image/png`"""
-    offered = (one.strip() for one in content_type.split(","))
-    return next((one for one in offered if one and "*" not in one), "")
+def _media_types(scene: Scene, said: Place, schema: Place) -> tuple[str, tuple[str, ...]]:
+    """What a part is sent as, and what a file may be: `image/*, image/png` -> `image/png`, both.
+
+    What a schema says of its content is for files that do not say it themselves.
+    """
+    listed = [one.strip() for one in said.text("contentType").split(",")]
+    leaf = _leaf(scene.documents, schema)
+    content = leaf.text("contentMediaType")
+    if not any(listed) and content and scene.types.is_file(leaf):
+        return content, ("*/*",)
+    return accepted([one for one in listed if one])
 
 
 def _headers(scene: Scene, said: Place) -> Iterator[tuple[str, str]]:
@@ -102,10 +112,6 @@ def _given(documents: Documents, place: Place) -> str | int | None:
     values = [schema.members.get("const"), schema.members.get("default")]
     values += [one.value for one in listed if len(listed) == 1]
     return next((one for one in values if isinstance(one, str | int)), None)
-
-
-def _is_binary(documents: Documents, schema: Place) -> bool:
-    return _leaf(documents, schema).text("format") == "binary"
 
 
 def _is_base64(documents: Documents, schema: Place) -> bool:

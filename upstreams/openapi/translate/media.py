@@ -12,6 +12,8 @@ _STREAMS = (
     "application/x-jsonlines",
 )
 
+OCTETS = "application/octet-stream"
+"""Content of which nothing is known."""
 MISNAMED = "application/form-data"
 """What some write for `multipart/form-data`."""
 
@@ -22,7 +24,7 @@ def essence(media_type: str) -> str:
 
 
 def form(media_type: str) -> Form:
-    """How content of that media type is written; `NONE` when we cannot."""
+    """How content of that media type is written; as it is, where nothing else is known."""
     plain = essence(media_type)
     kind, _, subtype = plain.partition("/")
     if plain in ("*/*", "application/*"):
@@ -40,6 +42,15 @@ def form(media_type: str) -> Form:
     if kind == "text" or subtype in ("yaml", "x-yaml") or subtype.endswith("+yaml"):
         return Form.TEXT
     return Form.BYTES
+
+
+def accepted(described: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """What is sent of a file that does not say what it is, and what a file may be.
+
+    Nothing may be chosen where there is one media type: `["image/png"]` -> `("image/png", ())`
+    """
+    single = next((one for one in described if "*" not in one), "")
+    return single, () if [single] == list(described) else tuple(described)
 
 
 def best(offered: Sequence[str], order: Sequence[Form]) -> str | None:

@@ -1,11 +1,14 @@
 """The operations of a description, one by one, with what each inherits from its path."""
 
+import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from upstreams.json_schema import Dialect, Documents, Place, Types, Unresolved, pascal
-from upstreams.model import Skipped
+from upstreams.model import Function, Skipped
+from upstreams.openapi.model import USUAL, Choices
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -21,7 +24,8 @@ class Scene:
     types: Types
     location: str
     supplied: frozenset[str]
-    """Names of headers, in lower case, that the upstream's settings already give."""
+    """Names of headers, in lower case, that are no arguments: others give them."""
+    choices: Choices = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,12 @@ class Operation:
 def operations(scene: Scene) -> Iterator[Operation | Skipped]:
     """Every operation, in the order of the document."""
     taken: set[str] = set()
-    for path, item in scene.documents.start.child("paths").children():
+    paths = scene.documents.start.child("paths")
+    for path, item in paths.children():
         if path.startswith("x-"):
+            continue
+        if wrong := _no_path(path, paths):
+            yield Skipped(path, f"{item.at}: {wrong}")
             continue
         try:
             resolved = scene.documents.resolve(item)
@@ -56,13 +64,35 @@ def operations(scene: Scene) -> Iterator[Operation | Skipped]:
         if not isinstance(resolved.value, dict):
             yield Skipped(path, f"{item.at}: not an object")
             continue
-        for method in METHODS:
-            if method in resolved.members:
-                yield _operation(scene, path, method, resolved, taken)
-        for key in resolved.members:
-            if key.lower() in METHODS and key not in METHODS:
-                reason = f"{resolved.child(key).at}: methods are written in lower case"
-                yield Skipped(f"{key} {path}", reason)
+        yield from _of_path(scene, _rooted(scene, path, item), resolved, taken)
+
+
+def _no_path(path: str, paths: Place) -> str:
+    """Why a key is no path that can be called; empty when it is one."""
+    if path.startswith("/"):
+        return ""
+    if "://" in path:
+        return "a URL, not a path"
+    return "the same path is there with its slash" if f"/{path}" in paths.members else ""
+
+
+def _rooted(scene: Scene, path: str, item: Place) -> str:
+    if path.startswith("/"):
+        return path
+    scene.types.assume(item.at, f"a path begins with a slash; read as '/{path}'")
+    return f"/{path}"
+
+
+def _of_path(
+    scene: Scene, path: str, item: Place, taken: set[str]
+) -> Iterator[Operation | Skipped]:
+    for method in METHODS:
+        if method in item.members:
+            yield _operation(scene, path, method, item, taken)
+    for key in item.members:
+        if key.lower() in METHODS and key not in METHODS:
+            reason = f"{item.child(key).at}: methods are written in lower case"
+            yield Skipped(f"{key} {path}", reason)
 
 
 def _operation(
@@ -86,14 +116,12 @@ def label(method: str, path: str) -> str:
     return method + pascal(by)
 
 
-def waiting(scene: Scene) -> Iterator[Skipped]:
-    """What the backend would call itself: webhooks, which have no operation of theirs."""
-    for name, _ in scene.documents.start.child("webhooks").children():
-        yield Skipped(f"webhook {name}", "the backend calls it; it cannot be called")
+def covered(one: Operation | Function, globs: Iterable[str]) -> bool:
+    """Whether one of the globs names an operation, or what became of it."""
+    return any(fnmatchcase(one.name, glob) or fnmatchcase(one.label, glob) for glob in globs)
 
 
-def callbacks(operation: Operation) -> Iterator[Skipped]:
-    """What the backend calls in the course of an operation."""
-    for name, _ in operation.place.child("callbacks").children():
-        what = f"{operation.name} callback {name}"
-        yield Skipped(what, "the backend calls it; it cannot be called")
+def unknown(glob: str, names: Collection[str]) -> str:
+    """What is wrong with a glob that names none of the functions there are."""
+    near = difflib.get_close_matches(glob, names, n=1, cutoff=0.5)
+    return f"no function is called so{f'; did you mean {near[0]!r}?' if near else ''}"

@@ -72,12 +72,13 @@ def refusals(scene: Scene, operation: Operation, outlines: Outlines) -> Iterator
             answer = scene.documents.resolve(place)
         except Unresolved:
             continue
-        key = outlines.key(_schema(scene, answer))
+        key = outlines.key(schema_of(scene, answer))
         if key:
             yield Refusal(status.upper() if status != "default" else status, key)
 
 
-def _schema(scene: Scene, answer: Place) -> Place:
+def schema_of(scene: Scene, answer: Place) -> Place:
+    """The schema of an answer's JSON; its value is None where there is none."""
     if scene.dialect is Dialect.SWAGGER_2:
         return answer.child("schema")
     offered = answer.child("content").children()

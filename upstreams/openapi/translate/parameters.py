@@ -141,7 +141,8 @@ def _parameter(scene: Scene, place: Place, where: Where, argument: str) -> Param
     name = place.text("name")
     style, explode = _written(scene, place, where)
     reserved = where is Where.QUERY and place.flag("allowReserved")
-    return Parameter(name, where, argument, style, explode, reserved)
+    inner = _inner(scene, place) if scene.dialect is Dialect.SWAGGER_2 else ()
+    return Parameter(name, where, argument, style, explode, reserved, inner)
 
 
 def _written(scene: Scene, place: Place, where: Where) -> tuple[Style, bool]:
@@ -155,3 +156,16 @@ def _written(scene: Scene, place: Place, where: Where) -> tuple[Style, bool]:
     style = _STYLES.get(place.text("style"), usual)
     explode = place.members.get("explode")
     return style, explode if isinstance(explode, bool) else style in (Style.FORM, Style.DEEP)
+
+
+def _inner(scene: Scene, place: Place) -> tuple[Style, ...]:
+    """The styles of lists within a list, which its items say of themselves (Swagger 2.0)."""
+    found = []
+    items = place.child("items")
+    while items.text("type") == "array":
+        collection = items.text("collectionFormat")
+        if collection == "multi":
+            scene.types.assume(items.at, "a list within a list cannot be `multi`; taken for `csv`")
+        found.append(_COLLECTIONS.get(collection, Style.FORM))
+        items = items.child("items")
+    return tuple(found)

@@ -1,7 +1,6 @@
 """Which other documents a document refers to."""
 
 from collections.abc import Iterator
-from urllib.parse import urldefrag
 
 _NAMING = frozenset(
     {
@@ -23,6 +22,8 @@ _NAMING = frozenset(
 _QUOTED = frozenset({"const", "default", "enum", "example", "examples"})
 """Under these stand values, in which `$ref` means nothing to us."""
 
+_NESTED = (dict, list)
+
 
 def references(tree: object) -> Iterator[str]:
     """The files and URLs that a document's `$ref`s name, itself aside."""
@@ -31,15 +32,15 @@ def references(tree: object) -> Iterator[str]:
     while ahead:
         value, naming = ahead.pop()
         if isinstance(value, list):
-            ahead += [(one, False) for one in value if isinstance(one, dict | list)]
+            ahead += [(one, False) for one in value if isinstance(one, _NESTED)]
         if not isinstance(value, dict) or id(value) in seen:
             continue
         seen.add(id(value))
         ref = value.get("$ref")
-        if isinstance(ref, str) and not naming and (file := urldefrag(ref).url):
+        if isinstance(ref, str) and not naming and (file := ref.partition("#")[0]):
             yield file
         for key, below in value.items():
-            if isinstance(below, dict | list) and (naming or not _quotes(key)):
+            if isinstance(below, _NESTED) and (naming or not _quotes(key)):
                 ahead.append((below, key in _NAMING and not naming))
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from upstreams.errors import DiscoveryError
 from upstreams.json_schema import Place, Unresolved
 from upstreams.model import Remark
 from upstreams.openapi.model import (
@@ -75,11 +76,24 @@ def remarks(catalog: OpenApiCatalog, settings: Settings) -> Iterator[Remark]:
     known = {one.name: one for one in catalog.wire.schemes}
     for name, credential in settings.auth.items():
         if name not in known:
-            yield Remark("auth", f"no security scheme is called {name!r}; it is never sent")
+            yield Remark("setting auth", f"no security scheme is called {name!r}; it is never sent")
         elif not known[name].takes(credential):
-            yield Remark("auth", f"{name!r} is a scheme of another sort; it is never sent")
+            yield Remark("setting auth", f"{name!r} is a scheme of another sort; it is never sent")
     for name, count in _lacking(catalog, known, settings).items():
-        yield Remark("auth", f"no credential for {name!r}, which {count} functions require")
+        wanting = "1 function requires" if count == 1 else f"{count} functions require"
+        yield Remark("auth", f"no credential for {name!r}, which {wanting}")
+
+
+def check(catalog: OpenApiCatalog, settings: Settings) -> None:
+    """Raises `DiscoveryError` where a client's secret would go to whatever host is described."""
+    for scheme in catalog.wire.schemes:
+        credential = settings.auth.get(scheme.name)
+        if credential is None or credential.client_id is None or not scheme.takes(credential):
+            continue
+        try:
+            scheme.endpoint(credential, settings.url or catalog.url)
+        except ValueError as error:
+            raise DiscoveryError(str(error), at=f"auth.{scheme.name}") from error
 
 
 def _lacking(

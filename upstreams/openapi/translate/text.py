@@ -37,8 +37,8 @@ class Text:
     """What a text stands for."""
 
     tree: object
-    repeated: tuple[Remark, ...] = ()
-    """Keys that are written twice in one object, of which the last counts."""
+    assumed: tuple[Remark, ...] = ()
+    """Keys that are written twice in one object, of which the last counts; what was not read."""
 
 
 def parse(body: bytes, at: str) -> object:
@@ -47,7 +47,7 @@ def parse(body: bytes, at: str) -> object:
 
 
 def read(body: bytes, at: str) -> Text:
-    """The values of a JSON or YAML text, and the keys it repeats. Raises as `parse`."""
+    """The values of a JSON or YAML text, and what was made of its oddities. Raises as `parse`."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -131,7 +131,7 @@ def _from_yaml(text: str, at: str) -> Text:
     composer = _Composer(at)
     try:
         tree = composer.compose(yaml.parse(text, Loader=yaml.CSafeLoader))
-        return Text(tree, tuple(composer.repeated))
+        return Text(tree, tuple(composer.assumed))
     except yaml.MarkedYAMLError as error:
         place = _mark(error.problem_mark or error.context_mark)
         wrong = f"not valid YAML: {error.problem or error.context}{place}"
@@ -152,18 +152,26 @@ class _Composer:
     """Builds values from YAML events, counting what aliases repeat."""
 
     def __init__(self, at: str) -> None:
-        self.repeated: list[Remark] = []
+        self.assumed: list[Remark] = []
         self._at = at
         self._count = 0
         self._repeated = 0
         self._anchors: dict[str, tuple[object, int]] = {}
 
     def compose(self, events: Iterator[yaml.Event]) -> object:
-        """The first document's value."""
+        """The value of the first document that is not empty; others are not read."""
+        found = None
         for event in events:
-            if isinstance(event, yaml.DocumentStartEvent):
-                return self._value(next(events), events, 0)
-        return None
+            if not isinstance(event, yaml.DocumentStartEvent):
+                continue
+            first = next(events)
+            if found is None:
+                found = self._value(first, events, 0)
+            elif not isinstance(first, yaml.ScalarEvent) or first.value:
+                more = f"another document begins{_mark(event.start_mark)}; it is not read"
+                self.assumed.append(Remark("#", more))
+                break
+        return found
 
     def _value(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> object:
         if isinstance(event, yaml.AliasEvent):
@@ -204,7 +212,7 @@ class _Composer:
             else:
                 if event.value in found:
                     written = f"{event.value!r}{_mark(event.start_mark)}"
-                    self.repeated.append(Remark("#", f"{written} is {_LAST}"))
+                    self.assumed.append(Remark("#", f"{written} is {_LAST}"))
                 found[event.value] = value
         return _merged(found, merged) if merged else found
 
