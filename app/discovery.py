@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import logging
 import random
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -15,7 +16,7 @@ from app.status import State
 from app.store import Store
 from upstreams.errors import DiscoveryError
 from upstreams.kind import Settings
-from upstreams.model import Catalog, Effect, Function
+from upstreams.model import Catalog, Effect, Function, Link, Remark
 from upstreams.registry import KINDS
 
 log = logging.getLogger(__name__)
@@ -118,12 +119,39 @@ async def _fallen_back(
     return dataclasses.replace(last, state=state, problem=error.message, place=error.at)
 
 
+SETTING = "setting "
+"""How the place of a remark begins that is about a setting: a mistake of its writer."""
+
+
 def _overridden(catalog: Catalog, settings: Settings) -> Catalog:
     """The catalog with the effects the user gives by glob."""
     if not settings.queries and not settings.mutations:
         return catalog
     functions = tuple(_with_effect(function, settings) for function in catalog.functions)
-    return msgspec.structs.replace(catalog, functions=functions)
+    writing = {one.name for one in functions if one.effect is Effect.WRITE}
+    dropped = [link for link in catalog.links if link.function in writing]
+    return msgspec.structs.replace(
+        catalog,
+        functions=functions,
+        links=tuple(link for link in catalog.links if link not in dropped),
+        assumed=(
+            *catalog.assumed,
+            *map(_no_link, dropped),
+            *_unused(catalog, "queries", settings.queries),
+            *_unused(catalog, "mutations", settings.mutations),
+        ),
+    )
+
+
+def _unused(catalog: Catalog, setting: str, globs: Iterable[str]) -> Iterator[Remark]:
+    for glob in globs:
+        if not any(_named(function, glob) for function in catalog.functions):
+            yield Remark(f"{SETTING}{setting}", f"no function is called {glob!r}")
+
+
+def _no_link(link: Link) -> Remark:
+    reason = f"the link {link.name} is no field: by the settings, {link.function} writes"
+    return Remark(link.source, reason)
 
 
 def _with_effect(function: Function, settings: Settings) -> Function:

@@ -12,8 +12,10 @@ from contextlib import asynccontextmanager
 
 from app.config import Config, Upstream
 from app.discovery import Finding, find, keep, pause, stored
+from app.events import Hub
+from app.finishing import Finishing
 from app.graphql.schema import ServedSchema
-from app.snapshot import Line, Snapshot
+from app.snapshot import Line, Lines, Snapshot
 from app.status import State, own_schema
 from app.store import Store
 from schema.build import SchemaError, build
@@ -37,13 +39,15 @@ class Gateway:
         self._upstreams = tuple(config.upstreams.values())
         store = config.discovery.store
         self._store = Store(config.folder / store if store else None)
+        self.hub = Hub(config.server.events) if config.server.events else None
         self._replacing = asyncio.Lock()
         self._started = asyncio.Event()
+        self.finishing = Finishing()
         unknown = {
             name: Finding(one, State.UNAVAILABLE, problem=_NOT_YET.message)
             for name, one in config.upstreams.items()
         }
-        self.snapshot = Snapshot(unknown, {}, self._schema({}))
+        self.snapshot = Snapshot(unknown, Lines({}), self._schema({}))
 
     async def current(self) -> Snapshot:
         """The snapshot to serve now; while the gateway starts, the first that knows anything."""
@@ -57,7 +61,8 @@ class Gateway:
             async with asyncio.TaskGroup() as group:
                 keeping = group.create_task(self._keep_all_fresh())
                 try:
-                    yield self
+                    async with self.finishing.running():
+                        yield self
                 finally:
                     keeping.cancel()
         finally:
@@ -69,8 +74,7 @@ class Gateway:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        for line in self.snapshot.lines.values():
-            await line.aclose()
+        await self.snapshot.lines.aclose()
 
     async def _keep_all_fresh(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -143,11 +147,9 @@ class Gateway:
         """A new snapshot; the lines that are not in it any more close once they are not used."""
         sound, schema = await asyncio.to_thread(self._built, findings)
         old = self.snapshot.lines
-        lines = dict(_lines(sound, old))
+        lines = Lines(dict(_lines(sound, old.by_upstream, self.hub)))
         self.snapshot = Snapshot(sound, lines, schema)
-        for name, line in old.items():
-            if lines.get(name) is not line:
-                await line.retire()
+        await old.retire()
 
     def _built(self, findings: Findings) -> tuple[Findings, ServedSchema]:
         """The schema over all findings, without those that would make it invalid."""
@@ -182,7 +184,9 @@ class Gateway:
         return ServedSchema(schema, max_tokens=self.config.server.max_tokens)
 
 
-def _lines(findings: Findings, old: Mapping[str, Line]) -> Iterator[tuple[str, Line]]:
+def _lines(
+    findings: Findings, old: Mapping[str, Line], hub: Hub | None
+) -> Iterator[tuple[str, Line]]:
     """A line to every upstream with a catalog: the old one where that is the same."""
     for name, finding in findings.items():
         known = old.get(name)
@@ -190,7 +194,7 @@ def _lines(findings: Findings, old: Mapping[str, Line]) -> Iterator[tuple[str, L
             yield name, known
         elif finding.catalog is not None:
             try:
-                yield name, Line(finding.upstream, finding.catalog)
+                yield name, Line(finding.upstream, finding.catalog, hub)
             except Exception:
                 # As with discovery: one kind's mistake is one upstream's.
                 log.exception("connecting broke", extra={"upstream": name})

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.config import Config
 from app.explorer.page import Explorer
 from app.gateway import Gateway
+from app.graphql.uploads import Uploads
 from app.graphql.view import View
 from app.health import healthz, readyz
 from app.routes import Routes
@@ -33,8 +34,10 @@ def create_app(config: Config, *, default_query: str = WELCOME) -> Starlette:
     explorer = Explorer("graphql", default_query) if config.server.explorer else None
     graphql = View(
         gateway.current,
+        gateway.finishing,
         timeout=config.server.timeout,
         max_body=config.server.max_body,
+        uploads=Uploads(config.server.max_upload, config.server.max_files, config.server.max_body),
         page=explorer.page if explorer else None,
     )
 
@@ -53,6 +56,7 @@ def create_app(config: Config, *, default_query: str = WELCOME) -> Starlette:
             Route("/healthz", healthz, methods=["GET"]),
             Route("/readyz", readyz(lambda: gateway.snapshot), methods=["GET"]),
             *(explorer.routes() if explorer else ()),
+            *([Route("/events/{rest:path}", gateway.hub)] if gateway.hub else ()),
             Mount("/", passthrough),
         ],
         lifespan=lifespan,

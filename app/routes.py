@@ -8,7 +8,7 @@ from app.config import Config
 from app.passthrough.forward import PassThrough, Target
 from app.passthrough.table import RouteTable
 from app.snapshot import Snapshot
-from upstreams.transport import Limits, Transport
+from upstreams.transport import Transport
 
 
 class Routes:
@@ -18,8 +18,7 @@ class Routes:
         self._table = RouteTable(config.routes)
         self._upstreams = {route.to: config.upstreams[route.to] for route in config.routes}
         self._transports = {
-            name: Transport(Limits(max_response=upstream.settings.max_response))
-            for name, upstream in self._upstreams.items()
+            name: Transport.to(upstream.settings) for name, upstream in self._upstreams.items()
         }
         self._addresses: Mapping[str, str] = {}
         self._forward = self._over({})

@@ -2,33 +2,35 @@
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from app.config import Upstream
 from app.discovery import Finding
+from app.events import Hub
 from app.graphql.schema import ServedSchema
 from app.status import UpstreamStatus
 from schema.request import Asked, Request
 from upstreams.errors import CallError, TimedOut, Unreachable
-from upstreams.kind import Call, Client, Streams
+from upstreams.kind import Call, Client, Health, Healths, Streams
 from upstreams.model import Catalog
 from upstreams.registry import KINDS
 
 
 class Line:
-    """A client to one upstream, closed once it is retired and its last call has ended."""
+    """A client to one upstream, closed once no snapshot that is served or used has it."""
 
-    def __init__(self, upstream: Upstream, catalog: Catalog) -> None:
+    def __init__(self, upstream: Upstream, catalog: Catalog, hub: Hub | None = None) -> None:
         self.catalog = catalog
+        self._name = upstream.name
+        self._hub = hub
         self._settings = upstream.settings
         self._client: Client = KINDS[upstream.kind].connect(
             upstream.name, upstream.settings, catalog
         )
-        self._in_flight = 0
-        self._retired = False
+        self._holders = 0
 
     async def call(self, asked: Asked, request: Request) -> Any:
         """The function's value, within the upstream's timeout and the request's deadline.
@@ -36,7 +38,7 @@ class Line:
         Raises `CallError`, with `told` only where the upstream's settings show it.
         """
         deadline = min(request.deadline, asyncio.get_running_loop().time() + self._settings.timeout)
-        async with self._in_use():
+        with self._told():
             try:
                 async with asyncio.timeout_at(deadline):
                     return await self._client.call(self._call(asked, request, deadline))
@@ -49,40 +51,86 @@ class Line:
         if not isinstance(client, Streams):
             raise TypeError(f"{type(client).__name__} has functions that stream, but no stream")
         call = self._call(asked, request, math.inf)
-        async with self._in_use(), aclosing(client.stream(call)) as messages:
-            async for message in messages:
-                yield message
+        with self._told():
+            async with aclosing(client.stream(call)) as messages:
+                async for message in messages:
+                    yield message
 
-    async def retire(self) -> None:
-        """Take no new calls; the connections are closed as soon as none is in use."""
-        self._retired = True
-        if self._in_flight == 0:
-            await self._client.aclose()
+    async def health(self) -> Health:
+        """What the backend says of itself, where its kind has a way to ask."""
+        client = self._client
+        return await client.health() if isinstance(client, Healths) else Health.UNKNOWN
+
+    def hold(self) -> None:
+        """Stay open for one more snapshot."""
+        self._holders += 1
+
+    async def release(self) -> None:
+        """Close the connections unless another snapshot has the line."""
+        self._holders -= 1
+        if self._holders == 0:
+            await self.aclose()
 
     async def aclose(self) -> None:
         """Close the connections now."""
         await self._client.aclose()
 
-    @asynccontextmanager
-    async def _in_use(self) -> AsyncIterator[None]:
-        self._in_flight += 1
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the backend says when it refuses is shown only where the settings say so."""
         try:
             yield
         except CallError as error:
             if not self._settings.show_messages:
                 error.conceal()
             raise
-        finally:
-            self._in_flight -= 1
-            if self._retired and self._in_flight == 0:
-                await self._client.aclose()
 
     def _call(self, asked: Asked, request: Request, deadline: float) -> Call:
         names = (name.lower() for name in self._settings.forward)
         headers = {name: request.headers[name] for name in names if name in request.headers}
+        function = asked.origin.function
+        mailbox = self._hub.mailbox(self._name, function) if self._hub else None
         return Call(
-            asked.origin.function, asked.arguments, deadline, headers=headers, aside=asked.aside
+            function,
+            asked.arguments,
+            deadline,
+            headers=headers,
+            aside=asked.aside,
+            selection=asked.selection,
+            mailbox=mailbox,
         )
+
+
+class Lines:
+    """The open lines of a snapshot, which stay open while it is served or somebody uses it."""
+
+    def __init__(self, lines: Mapping[str, Line]) -> None:
+        """`lines` are by upstream; the one who serves them is their first user."""
+        self.by_upstream = lines
+        self._users = 1
+        for line in lines.values():
+            line.hold()
+
+    @asynccontextmanager
+    async def used(self) -> AsyncIterator[None]:
+        """The lines stay open until the block ends."""
+        self._users += 1
+        try:
+            yield
+        finally:
+            await self.retire()
+
+    async def retire(self) -> None:
+        """One user less: those who serve them say so when they serve others."""
+        self._users -= 1
+        if self._users == 0:
+            for line in self.by_upstream.values():
+                await line.release()
+
+    async def aclose(self) -> None:
+        """Close them all now."""
+        for line in self.by_upstream.values():
+            await line.aclose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +139,8 @@ class Snapshot:
 
     findings: Mapping[str, Finding]
     """By upstream, in the order of the configuration."""
-    lines: Mapping[str, Line]
-    """The upstreams that can be called."""
+    lines: Lines
+    """To the upstreams that can be called."""
     schema: ServedSchema
 
     @property
@@ -111,10 +159,15 @@ class Snapshot:
                 yield message
 
     def _line(self, asked: Asked) -> Line:
-        line = self.lines.get(asked.origin.upstream)
+        line = self.lines.by_upstream.get(asked.origin.upstream)
         if line is None:
             raise Unreachable("the upstream is not served")
         return line
+
+    async def health(self, upstream: str) -> Health:
+        """What that upstream's backend says of itself."""
+        line = self.lines.by_upstream.get(upstream)
+        return Health.UNKNOWN if line is None else await line.health()
 
     def statuses(self) -> list[UpstreamStatus]:
         """How every upstream stands."""

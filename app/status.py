@@ -8,6 +8,7 @@ import strawberry
 from graphql import GraphQLSchema
 
 from app.version import VERSION
+from upstreams.kind import Health
 
 
 @strawberry.enum(name="GatewayUpstreamStatus")
@@ -23,6 +24,16 @@ class State(enum.Enum):
     )
 
 
+strawberry.enum(Health, name="GatewayUpstreamHealth", description="How a backend says it is.")
+
+
+async def _health(
+    root: strawberry.Parent["UpstreamStatus"], info: strawberry.Info[Any, None]
+) -> Health:
+    said: Health = await info.context.caller.health(root.name)
+    return said
+
+
 @strawberry.type(name="GatewayUpstream", description="One configured backend.")
 class UpstreamStatus:
     """How one upstream stands right now."""
@@ -35,6 +46,11 @@ class UpstreamStatus:
         description="When its catalog was last discovered."
     )
     problem: str | None = strawberry.field(description="Why the newest discovery failed.")
+
+    health: Health = strawberry.field(
+        resolver=_health,
+        description="What it says of itself, asked at most every few seconds (`grpc.health.v1`).",
+    )
 
 
 @strawberry.type(name="Gateway", description="This gateway and its upstreams.")

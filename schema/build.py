@@ -1,24 +1,31 @@
 """Root fields and types as one executable schema."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from graphql import (
+    GraphQLArgument,
+    GraphQLDeferDirective,
+    GraphQLDirective,
     GraphQLField,
     GraphQLList,
     GraphQLNamedType,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLStreamDirective,
+    specified_directives,
     validate_schema,
 )
 
-from schema.execute import event_resolver, root_resolver, subscriber
+from schema.checked import FieldOf, Object
+from schema.execute import Taking, event_resolver, list_resolver, root_resolver, subscriber
 from schema.merge import Merged, Root, RootField, merge
 from schema.scalars import SCALARS
 from schema.types import Types
-from schema.values import entries
-from upstreams.model import Catalog, message, nullable
+from schema.values import Change, entries
+from upstreams.bulk import bulk
+from upstreams.model import Catalog, Flow, ScalarKind, message, nullable
 
 
 class SchemaError(Exception):
@@ -29,6 +36,7 @@ class SchemaError(Exception):
         super().__init__("\n".join(self.problems))
 
 
+@bulk()
 def build(
     catalogs: Mapping[str, Catalog], own: GraphQLSchema | None = None
 ) -> tuple[GraphQLSchema, Merged]:
@@ -41,8 +49,7 @@ def build(
     try:
         merged = merge(catalogs, fields_taken=own_fields, types_taken=_own_types(own))
         schema = _schema(merged, own_fields)
-    except (KeyError, TypeError) as error:
-        # graphql-core makes a TypeError of whatever goes wrong while fields are resolved.
+    except (LookupError, AttributeError, TypeError) as error:
         raise SchemaError([f"a type is missing or used in the wrong place: {error}"]) from error
     if problems := validate_schema(schema):
         raise SchemaError(problem.message for problem in problems)
@@ -56,8 +63,20 @@ def _schema(merged: Merged, own_fields: Mapping[str, GraphQLField]) -> GraphQLSc
         mutation=_root(Root.MUTATION, merged, types, {}),
         subscription=_root(Root.SUBSCRIPTION, merged, types, {}),
         types=_reached(merged, types),
+        directives=(*specified_directives, GraphQLDeferDirective, _stream_directive()),
         description="One graph over every upstream of this gateway.",
     )
+
+
+def _stream_directive() -> GraphQLDirective:
+    """`@stream` as graphql-core has it, but for our scalar of the name `Int`."""
+    known = GraphQLStreamDirective
+    count = known.args["initialCount"]
+    ours = GraphQLArgument(
+        SCALARS[ScalarKind.INT], default_value=count.default_value, description=count.description
+    )
+    args = {**known.args, "initialCount": ours}
+    return GraphQLDirective(known.name, known.locations, args, description=known.description)
 
 
 def _adopted(own: GraphQLSchema) -> dict[str, GraphQLField]:
@@ -87,7 +106,7 @@ def _root(
     chosen = [one for one in merged.root_fields if one.root is root]
     if not chosen and root is not Root.QUERY:
         return None
-    return GraphQLObjectType(
+    return Object(
         root.value, lambda: {**{one.name: _field(one, types) for one in chosen}, **own_fields}
     )
 
@@ -98,16 +117,24 @@ def _field(root: RootField, types: Types) -> GraphQLField:
     streamed = root.root is Root.SUBSCRIPTION
     returns = message(function) if streamed else function.returns
     shows = entries(returns)
-    return GraphQLField(
+    return FieldOf(
         # A root field is nullable whatever was promised, so that one failure spares the others.
         types.output(root.upstream, nullable(returns)),
-        args=dict(taking.arguments),
-        resolve=event_resolver(shows) if streamed else root_resolver(root, taking, shows),
+        args=taking.arguments,
+        resolve=_resolver(root, taking, shows),
         subscribe=subscriber(root, taking) if streamed else None,
         description=function.description or None,
         deprecation_reason=function.deprecated,
         extensions={"upstream": root.upstream, "function": function.name},
     )
+
+
+def _resolver(root: RootField, taking: Taking, shows: Change | None) -> Callable[..., Any]:
+    if root.root is Root.SUBSCRIPTION:
+        return event_resolver(shows)
+    if root.function.flow is Flow.SERVER_STREAM:
+        return list_resolver(root, taking, shows, entries(message(root.function)))
+    return root_resolver(root, taking, shows)
 
 
 def _reached(merged: Merged, types: Types) -> list[GraphQLNamedType]:

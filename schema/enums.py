@@ -1,14 +1,16 @@
 """Enums whose values are told apart as JSON does."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from graphql import GraphQLEnumType, GraphQLEnumValue, GraphQLError
+from graphql import GraphQLEnumValue, GraphQLError
 
-from schema.names import Names, enum_value, graphql_name, kept_first
+from schema.checked import EnumOf
+from schema.names import RESERVED_ENUM_VALUES, Names, enum_value, graphql_name, kept_first
 from upstreams.model import EnumType, EnumValue
 
 
-class Enum(GraphQLEnumType):
+class Enum(EnumOf):
     """An enum whose values are told apart as JSON does: 1, true and "1" are three."""
 
     def __init__(self, name: str, definition: EnumType) -> None:
@@ -17,8 +19,7 @@ class Enum(GraphQLEnumType):
         for place, value in sorted(
             enumerate(definition.values), key=lambda one: kept_first(one[1].name)
         ):
-            wanted = (enum_value(value.name), graphql_name(value.name))
-            named[place] = names.give(wanted, repr(value.value))
+            named[place] = names.give(_names(value.name), repr(value.value))
         values = {named[place]: value for place, value in enumerate(definition.values)}
         self._by_value: dict[tuple[bool, object], str] = {}
         for given, value in values.items():
@@ -39,6 +40,13 @@ class Enum(GraphQLEnumType):
             ) from None
 
     serialize = coerce_output_value
+
+
+def _names(text: str) -> Iterator[str]:
+    yield enum_value(text)
+    plain = graphql_name(text)
+    if plain not in RESERVED_ENUM_VALUES:
+        yield plain
 
 
 def _enum_value(value: EnumValue) -> GraphQLEnumValue:

@@ -5,16 +5,21 @@ another function with what is known of the object it stands on. Whatever goes wr
 at its path; the rest of the answer arrives.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
+    BooleanValueNode,
+    DirectiveNode,
     GraphQLArgument,
     GraphQLError,
     GraphQLNonNull,
     GraphQLResolveInfo,
+    GraphQLStreamDirective,
+    OperationType,
     VariableNode,
 )
 
@@ -22,8 +27,10 @@ from schema.expressions import MISSING, Types, about_call, evaluate, fitted
 from schema.failures import BAD_INPUT, broken, failed, named
 from schema.links import LinkField
 from schema.request import Asked, Origin, Path, Request
+from schema.selection import selected
 from schema.values import Change
-from upstreams.errors import CallError
+from upstreams.errors import CallError, TimedOut
+from upstreams.model import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,73 @@ def root_resolver(origin: Origin, taking: Taking, shows: Change | None) -> Calla
     return resolve
 
 
+def list_resolver(
+    origin: Origin, taking: Taking, shows: Change | None, each: Change | None
+) -> Callable[..., Any]:
+    """The resolver of a stream's messages as a list, which a client may have streamed (`@stream`).
+
+    `shows` changes the list, `each` one message.
+    """
+    whole = root_resolver(origin, taking, shows)
+
+    def resolve(source: Any, info: GraphQLResolveInfo[Request], /, **given: Any) -> Any:
+        if not _is_streamed(info):
+            return whole(source, info, **given)
+        return _messages(origin, info, lambda: taking(given, info), each)
+
+    return resolve
+
+
+async def _messages(
+    origin: Origin,
+    info: GraphQLResolveInfo[Request],
+    arguments: Callable[[], dict[str, Any]],
+    each: Change | None,
+) -> AsyncGenerator[Any, None]:
+    """The messages as they come, within the request's time. Raises `GraphQLError`."""
+    request = info.context
+    try:
+        asked = request.asked[(info.path.key,)] = Asked(origin, arguments())
+        async with aclosing(request.caller.stream(asked, request)) as messages:
+            while (message := await _next(messages, request.deadline)) is not MISSING:
+                yield message if each is None or message is None else each(message)
+    except CallError as error:
+        failure = failed(error, origin, request.request_id)
+    else:
+        return
+    raise failure
+
+
+async def _next(messages: AsyncGenerator[Any, None], deadline: float) -> Any:
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await anext(messages, MISSING)
+    except TimeoutError as error:
+        raise TimedOut("the stream did not end in time") from error
+
+
+def _is_streamed(info: GraphQLResolveInfo[Request]) -> bool:
+    """Whether the client wants the list item by item, and takes it so."""
+    return info.context.incremental and any(
+        directive.name.value == GraphQLStreamDirective.name and _wanted(directive, info)
+        for node in info.field_nodes
+        for directive in node.directives or ()
+    )
+
+
+def _wanted(directive: DirectiveNode, info: GraphQLResolveInfo[Request]) -> bool:
+    for argument in directive.arguments or ():
+        if argument.name.value == "if":
+            match argument.value:
+                case VariableNode(name=name):
+                    return bool(_variables(info).get(name.value, True))
+                case BooleanValueNode(value=value):
+                    return bool(value)
+                case _:
+                    return True
+    return True
+
+
 def subscriber(origin: Origin, taking: Taking) -> Callable[..., AsyncGenerator[Any, None]]:
     """What feeds a field of Subscription. A stream that breaks ends with an event that says so."""
 
@@ -72,7 +146,7 @@ def subscriber(origin: Origin, taking: Taking) -> Callable[..., AsyncGenerator[A
         request = info.context
         failure = None
         try:
-            asked = Asked(origin, taking(given, info))
+            asked = Asked(origin, taking(given, info), selection=_selection(origin, info))
             async with aclosing(request.caller.stream(asked, request)) as messages:
                 async for message in messages:
                     request.renew()
@@ -133,8 +207,11 @@ async def _answer(
     request = info.context
     request.asked[path] = Asked(origin)
     try:
-        asked = request.asked[path] = Asked(origin, arguments())
-        value = await request.caller.call(asked, request)
+        asked = request.asked[path] = Asked(origin, arguments(), selection=_selection(origin, info))
+        if _shared(origin, info):
+            value = await request.read(asked, path)
+        else:
+            value = await request.caller.call(asked, request)
     except CallError as error:
         failure = failed(error, origin, request.request_id)
     except Exception as error:  # noqa: BLE001 - a mistake of ours: logged, never shown
@@ -143,6 +220,16 @@ async def _answer(
         return value if shows is None or value is None else shows(value)
     # Outside the handler: the call's traceback would keep everything the call had read.
     raise failure
+
+
+def _shared(origin: Origin, info: GraphQLResolveInfo[Request]) -> bool:
+    """Whether equal calls give one answer: reads do, as long as nothing is written between them."""
+    reads = origin.function.effect is Effect.READ
+    return reads and info.operation.operation is not OperationType.MUTATION
+
+
+def _selection(origin: Origin, info: GraphQLResolveInfo[Request]) -> tuple[str, ...]:
+    return selected(info) if origin.function.selective else ()
 
 
 def _behind(field: LinkField, request: Request, path: Path) -> Asked | None:
@@ -185,10 +272,16 @@ def _defaulted(argument: GraphQLArgument) -> bool:
 
 def _given(name: str, info: GraphQLResolveInfo[Request]) -> bool:
     """Whether the client wrote the argument, with a value or a variable that has one."""
-    # Strawberry hands resolvers the coerced values themselves, graphql-core a container of them.
-    variables = getattr(info.variable_values, "coerced", info.variable_values)
+    variables = _variables(info)
     for node in info.field_nodes[0].arguments or ():
         if node.name.value == name:
             value = node.value
             return not isinstance(value, VariableNode) or value.name.value in variables
     return False
+
+
+def _variables(info: GraphQLResolveInfo[Request]) -> Mapping[str, Any]:
+    # Strawberry hands resolvers the coerced values themselves, graphql-core a container of them.
+    values: Any = info.variable_values
+    variables: Mapping[str, Any] = getattr(values, "coerced", values)
+    return variables

@@ -4,7 +4,7 @@ A value comes out as one function's answer and goes in as another's argument, so
 form that the argument has (see the table in `upstreams.kind`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -50,6 +50,18 @@ def about_call(expression: Expression) -> bool:
             return any(map(about_call, parts))
         case FromParent() | Constant():
             return False
+
+
+def parents(expression: Expression) -> Iterator[Path]:
+    """The paths below the object that the expression looks at."""
+    match expression:
+        case FromParent(path):
+            yield path
+        case Text(parts):
+            for part in parts:
+                yield from parents(part)
+        case FromArguments() | FromAnswer() | Constant():
+            return
 
 
 def evaluate(expression: Expression, parent: Any, asked: Asked | None) -> Any:

@@ -5,19 +5,31 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from schema.names import Names, graphql_name, kept_first
+from schema.checked import FieldOf
+from schema.names import Names, graphql_name, is_name, kept_first
 from schema.values import Change, kind_of
 from upstreams.model import Field, Required
 
 
+class Member(FieldOf):
+    """A field of an object that came from a backend."""
+
+    reads: tuple[str, ...] = ()
+    """The parts of the object's value that it is made of, by the backend's names."""
+    linked = False
+    """Whether its own value comes from elsewhere."""
+
+
 def named_fields(fields: Iterable[Field]) -> dict[str, Field]:
     """The fields under GraphQL names; where two want one name, a name that was valid keeps it."""
-    fields = tuple(fields)
+    named = {field.name: field for field in fields}
+    if all(map(is_name, named)):
+        return named
     names = Names()
     given: dict[str, str] = {}
-    for field in sorted(fields, key=lambda one: kept_first(one.name)):
-        given[field.name] = names.give((graphql_name(field.name),), field.name)
-    return {given[field.name]: field for field in fields}
+    for name in sorted(named, key=kept_first):
+        given[name] = names.give((graphql_name(name),), name)
+    return {given[name]: field for name, field in named.items()}
 
 
 def groups(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from schema.expressions import about_call
+from schema.expressions import about_call, parents
 from schema.fields import named_fields
 from schema.names import graphql_name, pascal
 from upstreams.model import (
@@ -41,6 +41,13 @@ class LinkField:
                 yield field
             elif about_call(bound[field.name]):
                 yield Field(field.name, nullable(field.type), field.description, field.deprecated)
+
+    @property
+    def reads(self) -> Iterator[str]:
+        """The paths of its object's value that it passes on, their names apart by dots."""
+        for bound in self.link.arguments:
+            for path in parents(bound.value):
+                yield ".".join(step for step in path if isinstance(step, str))
 
     @property
     def needed(self) -> list[str]:

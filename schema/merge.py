@@ -70,9 +70,10 @@ def merge(
     """The catalogs under names of their own; `fields_taken` and `types_taken` are not given."""
     names = Names((*RESERVED_TYPES, *types_taken))
     type_names: dict[str, TypeNames] = {}
+    shared: dict[str, str] = {}
     entries: dict[tuple[str, bool], str] = {}
     for upstream, catalog in catalogs.items():
-        type_names[upstream] = dict(_type_names(upstream, catalog, names))
+        type_names[upstream] = dict(_type_names(upstream, catalog, names, shared))
         for identity, candidates in _entry_names(upstream, catalog, type_names[upstream]):
             if identity not in entries:
                 entries[identity] = names.give(candidates, str(identity))
@@ -113,10 +114,19 @@ def _field_names(upstream: str, function: Function) -> Iterator[str]:
     yield graphql_name(function.label)
 
 
-def _type_names(upstream: str, catalog: Catalog, names: Names) -> Iterator[tuple[str, str]]:
+def _type_names(
+    upstream: str, catalog: Catalog, names: Names, shared: dict[str, str]
+) -> Iterator[tuple[str, str]]:
+    """`shared` are the names given to types that are one for all, by their labels."""
     for definition in sorted(catalog.types, key=_outputs_first):
+        if definition.shared and definition.label in shared:
+            yield definition.key, shared[definition.label]
+            continue
         identity = f"{upstream} {definition.key}"
-        yield definition.key, names.give(_names_for(upstream, definition), identity)
+        name = names.give(_names_for(upstream, definition), identity)
+        if definition.shared:
+            shared[definition.label] = name
+        yield definition.key, name
 
 
 def _entry_names(

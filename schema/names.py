@@ -9,18 +9,21 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from itertools import chain, count
+from functools import lru_cache
+from itertools import count
 
-_VALID = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
 _INVALID_RUN = re.compile(r"[^_0-9A-Za-z]+")
 _SEPARATORS = re.compile(r"[^0-9A-Za-z]+")
 _CAPITALS = re.compile(r"^(?:[A-Z]+(?![a-z])|[A-Z])")
-_RESERVED_ENUM_VALUES = frozenset(("true", "false", "null"))
+RESERVED_ENUM_VALUES = frozenset(("true", "false", "null"))
+_REMEMBERED = 4096
+"""How many texts are remembered with their names: large descriptions repeat theirs."""
 
 
 def is_name(text: str) -> bool:
     """Whether GraphQL allows the text as a name that is not reserved for introspection."""
-    return _VALID.fullmatch(text) is not None and not text.startswith("__")
+    # Of Python's identifiers, GraphQL's names are those in ASCII.
+    return text.isascii() and text.isidentifier() and not text.startswith("__")
 
 
 def graphql_name(text: str) -> str:
@@ -38,6 +41,7 @@ def graphql_name(text: str) -> str:
     return re.sub(r"^__+", "_", name)
 
 
+@lru_cache(_REMEMBERED)
 def camel(text: str) -> str:
     """A root field's name: "list_pets", "ListPets" -> "listPets"; "GET_DATA" -> "getData"."""
     words = _words(text)
@@ -47,6 +51,7 @@ def camel(text: str) -> str:
     return graphql_name(first + "".join(_raised(word) for word in words[1:]))
 
 
+@lru_cache(_REMEMBERED)
 def pascal(text: str) -> str:
     """A type's name: "order-line", "orderLine" -> "OrderLine"; "HTTPError" stays."""
     words = _words(text)
@@ -57,7 +62,7 @@ def pascal(text: str) -> str:
 
 def enum_value(text: str) -> str:
     """An enum value's name: kept where allowed; "in-stock" -> "in_stock", "+1" -> "PLUS_1"."""
-    if text in _RESERVED_ENUM_VALUES:
+    if text in RESERVED_ENUM_VALUES:
         return text.upper()
     signed = re.sub(r"^\+(?=\w)", "PLUS_", re.sub(r"^-(?=\w)", "MINUS_", text))
     return graphql_name(signed)
@@ -79,9 +84,14 @@ class Names:
 
         The mark depends on nothing but what is named, so it is the same on every run.
         """
-        wanted = tuple(candidates)
-        marked = (f"{wanted[0]}_{_letters(f'{identity} {attempt}')}" for attempt in count())
-        given = next(name for name in chain(wanted, marked) if name not in self._taken)
+        first = ""
+        for name in candidates:
+            if name not in self._taken:
+                self._taken.add(name)
+                return name
+            first = first or name
+        marked = (f"{first}_{_letters(f'{identity} {attempt}')}" for attempt in count())
+        given = next(name for name in marked if name not in self._taken)
         self._taken.add(given)
         return given
 

@@ -9,18 +9,24 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from graphql import (
+    REMOVE,
+    DirectiveNode,
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    Visitor,
+    VisitorAction,
     parse,
     specified_rules,
     validate,
+    visit,
 )
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
+_INCREMENTAL = ("defer", "stream")
 _MOST_ERRORS = 20
 _LONGEST_REMEMBERED = 64 * 1024
 _REMEMBERED = 1024 * 1024
@@ -33,6 +39,8 @@ class Prepared:
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
+    whole: DocumentNode | None = None
+    """The same document with nothing deferred or streamed, where something is."""
 
 
 class Preparer:
@@ -79,7 +87,19 @@ class Preparer:
             return Prepared(None, (_too_deep(),))
         if errors:
             return Prepared(None, tuple(_coded(error, VALIDATION_FAILED) for error in errors))
-        return Prepared(document)
+        return Prepared(document, whole=_whole(document) if "@" in text else None)
+
+
+def _whole(document: DocumentNode) -> DocumentNode | None:
+    whole: DocumentNode = visit(document, _Whole())
+    return None if whole is document else whole
+
+
+class _Whole(Visitor):
+    """Takes `@defer` and `@stream` off: a server need not heed them."""
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> VisitorAction:
+        return REMOVE if node.name.value in _INCREMENTAL else None
 
 
 def _too_deep() -> GraphQLError:

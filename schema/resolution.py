@@ -16,7 +16,10 @@ Resolver = Callable[..., str]
 
 _FRACTIONS = frozenset((ScalarKind.FLOAT, ScalarKind.DECIMAL))
 _INTEGERS = frozenset(
-    (ScalarKind.INT, ScalarKind.LONG, ScalarKind.UNSIGNED_LONG, ScalarKind.BIG_INT)
+    (
+        *(ScalarKind.INT, ScalarKind.UNSIGNED_INT, ScalarKind.LONG, ScalarKind.UNSIGNED_LONG),
+        ScalarKind.BIG_INT,
+    )
 )
 
 

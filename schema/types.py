@@ -23,10 +23,11 @@ from graphql import (
     GraphQLUnionType,
 )
 
+from schema.checked import InputObject, Interface, Object
 from schema.defaults import default
 from schema.enums import Enum
 from schema.execute import Taking, link_resolver
-from schema.fields import deprecation, groups, member, named_fields, unboxed, with_default
+from schema.fields import Member, deprecation, groups, member, named_fields, unboxed, with_default
 from schema.links import LinkField, link_fields
 from schema.merge import Merged
 from schema.resolution import Resolver, by_shape, by_tag
@@ -69,6 +70,7 @@ class Types:
             for definition in catalog.types
         }
         self._made: dict[tuple[str, str], GraphQLNamedType] = {}
+        self._referred: dict[tuple[str, TypeRef, bool], Any] = {}
         self._entries: dict[str, GraphQLNamedType] = {}
         self._changes: dict[tuple[str, str], Change | None] = {}
         self._links = {
@@ -118,6 +120,13 @@ class Types:
                 yield self._named(upstream, key)
 
     def _type(self, upstream: str, ref: TypeRef, *, going_in: bool) -> Any:
+        asked = (upstream, ref, going_in)
+        known = self._referred.get(asked)
+        if known is None:
+            known = self._referred[asked] = self._refer(upstream, ref, going_in=going_in)
+        return known
+
+    def _refer(self, upstream: str, ref: TypeRef, *, going_in: bool) -> Any:
         match ref:
             case Scalar(kind):
                 return SCALARS[kind]
@@ -133,8 +142,16 @@ class Types:
     def _named(self, upstream: str, key: str) -> GraphQLNamedType:
         made = self._made.get((upstream, key))
         if made is None:
-            made = self._made[upstream, key] = self._make(upstream, key)
+            made = self._shared(upstream, key) or self._make(upstream, key)
+            self._made[upstream, key] = made
         return made
+
+    def _shared(self, upstream: str, key: str) -> GraphQLNamedType | None:
+        """A type that is one for all upstreams, made for an earlier one."""
+        if not self._definitions[upstream, key].shared:
+            return None
+        name = self._name(upstream, key)
+        return next((one for one in self._made.values() if one.name == name), None)
 
     def _make(self, upstream: str, key: str) -> GraphQLNamedType:
         name = self._name(upstream, key)
@@ -152,7 +169,7 @@ class Types:
                 return Enum(name, definition)
 
     def _object(self, upstream: str, name: str, definition: ObjectType) -> GraphQLObjectType:
-        return GraphQLObjectType(
+        return Object(
             name,
             lambda: self._fields(upstream, definition),
             interfaces=lambda: self._interfaces(upstream, definition.implements),
@@ -162,7 +179,7 @@ class Types:
     def _interface(
         self, upstream: str, name: str, definition: InterfaceType
     ) -> GraphQLInterfaceType:
-        return GraphQLInterfaceType(
+        return Interface(
             name,
             lambda: self._fields(upstream, definition),
             interfaces=lambda: self._interfaces(upstream, definition.implements),
@@ -187,24 +204,30 @@ class Types:
         self, upstream: str, definition: ObjectType | InterfaceType
     ) -> dict[str, GraphQLField]:
         boxed = isinstance(definition, ObjectType) and definition.box
-        fields = {
-            name: GraphQLField(
-                self.output(upstream, field.type),
-                resolve=(unboxed if boxed else member)(field.name, entries(field.type)),
-                description=field.description or None,
-                deprecation_reason=field.deprecated,
-            )
+        fields: dict[str, GraphQLField] = {
+            name: self._member(upstream, field, boxed=boxed)
             for name, field in named_fields(definition.fields).items()
         }
         for link in self._links[upstream].get(definition.key, ()):
             fields[link.name] = self._link(link)
         return fields or {NOTHING: GraphQLField(SCALARS[ScalarKind.VOID], description=_NO_FIELDS)}
 
-    def _link(self, link: LinkField) -> GraphQLField:
+    def _member(self, upstream: str, field: Field, *, boxed: bool) -> Member:
+        made = Member(
+            self.output(upstream, field.type),
+            resolve=(unboxed if boxed else member)(field.name, entries(field.type)),
+            description=field.description or None,
+            deprecation_reason=field.deprecated,
+        )
+        if not boxed:
+            made.reads = (field.name,)
+        return made
+
+    def _link(self, link: LinkField) -> Member:
         function = link.function
         taking = self.taking(link.upstream, link.arguments)
         types = {one.key: one for one in self._merged.catalogs[link.upstream].types}
-        return GraphQLField(
+        made = Member(
             self.output(link.upstream, nullable(function.returns)),
             args=dict(taking.arguments),
             resolve=link_resolver(link, taking, types, entries(function.returns)),
@@ -212,11 +235,14 @@ class Types:
             deprecation_reason=function.deprecated,
             extensions={"upstream": link.upstream, "function": function.name},
         )
+        made.linked = True
+        made.reads = tuple(link.reads)
+        return made
 
     def _input_object(
         self, upstream: str, name: str, definition: InputType
     ) -> GraphQLInputObjectType:
-        return GraphQLInputObjectType(
+        return InputObject(
             name,
             lambda: self._input_fields(upstream, definition),
             description=definition.description or None,

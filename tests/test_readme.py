@@ -12,12 +12,14 @@ from typing_extensions import Doc
 
 from app.cli import COMMANDS
 from app.commands.discover import VERSION
-from app.config.model import Discovery, Server
+from app.config.model import Discovery, Events, Server
 from app.config.read import keys, loads
 from app.passthrough.table import Match, Rewrite
 from upstreams import errors
 from upstreams.kind import Settings, Unit
+from upstreams.openapi.model import Credential, Pages
 from upstreams.registry import KINDS
+from upstreams.soap.model import Auth, Wsse
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -70,7 +72,9 @@ def _marks(annotation: Any) -> Iterator[Any]:
 DOCUMENTED = [
     *rows(Settings),
     *(row for kind in KINDS.values() for row in rows(kind.settings, without=Settings)),
-    *(row for settings in (Match, Rewrite, Server, Discovery) for row in rows(settings)),
+    *(row for settings in (Credential, Pages, Match, Rewrite) for row in rows(settings)),
+    *(row for settings in (Auth, Wsse) for row in rows(settings)),
+    *(row for settings in (Server, Events, Discovery) for row in rows(settings)),
 ]
 
 
@@ -104,11 +108,19 @@ def test_the_version_of_the_json_shape_is_documented() -> None:
 
 def test_the_configuration_shown_is_one() -> None:
     """It is read without a problem."""
-    (text,) = blocks("yaml")
+    text = blocks("yaml")[0]
 
     config = loads(text, Path("/somewhere/splice.yaml"), {"SHOP_KEY": "k"})
 
     assert list(config.upstreams) == ["shop", "parcels", "stock", "bank", "pricing"]
+
+
+@pytest.mark.parametrize("text", blocks("yaml")[1:])
+def test_parts_of_a_configuration_shown_are_read(text: str) -> None:
+    """Each by itself, without a problem."""
+    names = set(re.findall(r"\$\{(\w+)\}", text))
+
+    assert loads(text, Path("/somewhere/splice.yaml"), dict.fromkeys(names, "s" * 16))
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
@@ -130,9 +142,26 @@ async def test_the_query_shown_is_answered_by_the_demo(tmp_path: Path) -> None:
     from app.demo.run import Demo
     from tests.app.served import gateway
 
-    (query,) = blocks("graphql")
+    query, *_ = blocks("graphql")
     async with Demo() as demo, gateway(demo.config, tmp_path) as asking:
         body = await asking.query(query)
 
     assert "errors" not in body
     assert all(body["data"].values())
+
+
+async def test_the_stream_shown_is_one_of_the_demo(tmp_path: Path) -> None:
+    """The command's body, asked for as events, gives several."""
+    from app.demo.run import Demo
+    from tests.app.served import gateway
+
+    (body,) = re.findall(r"text/event-stream.*?-d '(.*?)'", README, re.DOTALL)
+    async with Demo() as demo, gateway(demo.config, tmp_path) as asking:
+        answer = await asking.http.post(
+            "/graphql",
+            content=body,
+            headers={"accept": "text/event-stream", "content-type": "application/json"},
+        )
+
+    assert answer.text.count("event: next") > 1
+    assert "errors" not in answer.text

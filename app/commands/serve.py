@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from app.commands.numbers import number, port
 from app.commands.sources import DEFAULT, loaded
+from app.config import ConfigError, Problem
 from app.main import create_app
 from app.telemetry import configure_logging
 
@@ -51,6 +52,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0 once every request in flight has ended."""
     config = loaded(arguments.config, host=arguments.host, port=arguments.port)
+    if arguments.workers > 1 and config.server.events:
+        raise ConfigError([Problem("--workers", "events arrive in one process only: give 1")])
     configure_logging(arguments.log_level)
     os.environ[_CONFIG] = str((arguments.config or DEFAULT).resolve())
     os.environ[_LOG_LEVEL] = arguments.log_level

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from typing_extensions import Doc
 
@@ -11,6 +12,7 @@ from app.passthrough.table import Route
 from upstreams.kind import Bytes, Duration, Settings
 
 MOST_PORT = 65535
+LEAST_SECRET = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,35 @@ class Upstream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """Where backends reach the gateway with callbacks and webhooks, and what they may cost it."""
+
+    url: Annotated[str, Doc("Where backends reach this gateway, e.g. `https://gateway.example`.")]
+    secret: Annotated[
+        str, Doc("Signs the addresses that backends are told; 16 characters or more.")
+    ] = field(repr=False)
+    max_body: Annotated[Bytes, Doc("The largest event that is read.")] = 1024 * 1024
+    timeout: Annotated[Duration, Doc("How long an event may take to arrive.")] = 10.0
+    queue: Annotated[int, Doc("How many events may wait for one subscription.")] = 100
+    subscriptions: Annotated[int, Doc("How many subscriptions may wait for events.")] = 1000
+
+    def __post_init__(self) -> None:
+        try:
+            parts = urlsplit(self.url)
+        except ValueError as error:
+            raise ValueError(f"url: {error}") from error
+        odd = parts.query or parts.fragment or "@" in parts.netloc
+        if parts.scheme not in ("http", "https") or not parts.hostname or odd:
+            raise ValueError("url: an http(s) address without query or credentials is wanted")
+        if len(self.secret) < LEAST_SECRET:
+            raise ValueError(f"secret: at least {LEAST_SECRET} characters, not to be guessed")
+        if min(self.queue, self.subscriptions) < 1:
+            raise ValueError("queue, subscriptions: at least one must find room")
+        if self.timeout <= 0:
+            raise ValueError("timeout: nothing can arrive in no time")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """Where the gateway listens, and what one request may cost it."""
 
@@ -50,14 +81,21 @@ class Server:
     port: Annotated[int, Doc("The port to listen on; 0 lets the system choose.")] = 4000
     timeout: Annotated[Duration, Doc("How long one GraphQL request may take in all.")] = 30.0
     max_body: Annotated[Bytes, Doc("The largest GraphQL request body that is read.")] = 1024 * 1024
+    max_upload: Annotated[
+        Bytes, Doc("The largest multipart request, its files included; 0: none is taken.")
+    ] = 16 * 1024 * 1024
+    max_files: Annotated[int, Doc("The most files one request may have.")] = 10
     max_tokens: Annotated[int, Doc("The most tokens a GraphQL document may have.")] = 15_000
     explorer: Annotated[bool, Doc("Serve the explorer to browsers at `/` and `/graphql`.")] = True
+    events: Annotated[Events | None, Doc("Take callbacks and webhooks at `/events/`.")] = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= MOST_PORT:
             raise ValueError(f"port: a port is between 0 and {MOST_PORT}, not {self.port}")
         if self.max_tokens < 1:
             raise ValueError("maxTokens: a document has at least one token")
+        if self.max_files < 1:
+            raise ValueError("maxFiles: a request with files has one; maxUpload: 0 takes none")
         if self.timeout <= 0:
             raise ValueError("timeout: nothing can be answered in no time")
 

@@ -96,6 +96,7 @@ class _Reader:
         except _Missing:
             return None
         self._check_routes(root, config)
+        self._check_events(root, config)
         return dataclasses.replace(config, folder=self._path.resolve().parent)
 
     def _check_routes(self, root: yaml.Node, config: Config) -> None:
@@ -107,6 +108,14 @@ class _Reader:
         for node, route in zip(nodes.value, config.routes, strict=True):
             if route.to not in names:
                 self._note(node, f"no upstream is called {route.to!r}", names, route.to)
+
+    def _check_events(self, root: yaml.Node, config: Config) -> None:
+        """Note every upstream whose events have nowhere to arrive."""
+        upstreams = dict(_items(dict(_items(root)).get("upstreams", root)))
+        for name, one in config.upstreams.items():
+            if getattr(one.settings, "events", False) and config.server.events is None:
+                at = dict(_items(upstreams[name]))["events"]
+                self._note(at, "events arrive nowhere; `server: events:` must be given")
 
     def _note(
         self, node: yaml.Node, message: str, choices: Iterable[str] = (), written: str = ""

@@ -7,14 +7,28 @@ belong to the same snapshot.
 
 import asyncio
 import dataclasses
-from typing import Any
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
+from typing import Any, TypeVar
 
+from cross_web import HTTPException
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
+from app.finishing import Finishing
+from app.graphql.incremental import Pieces
 from app.snapshot import CurrentSnapshot, Snapshot
 from schema.request import Request
+
+T = TypeVar("T")
+
+_NEEDS_A_STREAM = (
+    "a subscription is answered over a WebSocket (graphql-transport-ws), or as events for a request"
+    " with `Accept: text/event-stream`"
+)
 
 
 class CurrentSchema:
@@ -23,29 +37,58 @@ class CurrentSchema:
     config = StrawberryConfig()
     """Strawberry's own settings: batches, among other things, are off."""
 
-    def __init__(self, current: CurrentSnapshot, timeout: float) -> None:
+    def __init__(self, current: CurrentSnapshot, timeout: float, finishing: Finishing) -> None:
         """`timeout` is how many seconds one operation may take."""
         self._current = current
+        self._finishing = finishing
         self._timeout = timeout
 
     async def execute(
         self, query: str | None, *, context_value: Request, **options: Any
-    ) -> ExecutionResult:
-        """One operation over HTTP, answered."""
+    ) -> ExecutionResult | Pieces:
+        """One operation over HTTP, answered at once, or in the pieces that its client wants."""
+        options["allowed_operation_types"].discard(OperationType.SUBSCRIPTION)
         snapshot = await self._current()
         request = self._bound(context_value, snapshot)
-        return await snapshot.schema.execute(query, context_value=request, **options)
+        try:
+            async with snapshot.lines.used():
+                result = await snapshot.schema.execute(query, context_value=request, **options)
+        except InvalidOperationTypeError as error:
+            if error.operation_type is OperationType.SUBSCRIPTION:
+                raise HTTPException(400, _NEEDS_A_STREAM) from error
+            raise
+        if isinstance(result, Pieces):
+            return result._replace(subsequent_results=_held(snapshot, result.subsequent_results))
+        return result
 
     async def stream(
         self, query: str | None, *, context_value: Request, **options: Any
     ) -> StreamResult:
-        """One operation over a WebSocket, answered as a stream of results."""
+        """One operation over a WebSocket, or over HTTP in pieces, as a stream of results."""
         snapshot = await self._current()
         request = self._bound(context_value, snapshot)
-        return await snapshot.schema.stream(query, context_value=request, **options)
+        return _held(
+            snapshot, await snapshot.schema.stream(query, context_value=request, **options)
+        )
 
     def _bound(self, request: Request, snapshot: Snapshot) -> Request:
         deadline = asyncio.get_running_loop().time() + self._timeout
         return dataclasses.replace(
-            request, caller=snapshot, deadline=deadline, timeout=self._timeout, asked={}
+            request,
+            caller=snapshot,
+            deadline=deadline,
+            timeout=self._timeout,
+            asked={},
+            finish=lambda work: self._finishing(_using(snapshot, work)),
         )
+
+
+async def _using(snapshot: Snapshot, work: Coroutine[Any, Any, Any]) -> Any:
+    async with snapshot.lines.used():
+        return await work
+
+
+async def _held(snapshot: Snapshot, results: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    async with snapshot.lines.used(), aclosing(results):
+        async for result in results:
+            yield result

@@ -18,10 +18,21 @@ from strawberry.types import ExecutionContext
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from app.graphql.incremental import Pieces, presented
 from schema.failures import named, presentable
 from schema.prepare import Preparer
 from schema.request import Request
 from schema.sdl import sdl
+
+
+class _Executor(StrawberryGraphQLCoreExecutionContext):
+    """graphql-core's executor, but for what it keeps of every event of a subscription."""
+
+    def build_per_event_executor(self, payload: Any) -> Any:
+        """The executor of one event, which shares no memory of sub-fields with the others."""
+        executor = super().build_per_event_executor(payload)
+        executor._relevant_sub_fields = {}  # noqa: SLF001 - it would grow with every event
+        return executor
 
 
 class ServedSchema(strawberry.Schema):
@@ -30,12 +41,12 @@ class ServedSchema(strawberry.Schema):
     def __init__(self, schema: GraphQLSchema, *, max_tokens: int) -> None:
         # Strawberry's own constructor would build a schema from decorated classes; ours is built.
         self.query = self.mutation = self.subscription = None  # type: ignore[assignment]  # there are no classes behind the roots
-        self.config = StrawberryConfig()
+        self.config = StrawberryConfig(enable_experimental_incremental_execution=True)
         self.extensions = ()
         self.directives = ()
         self.schema_directives = []
         self.exception_handlers = ()
-        self.execution_context_class = StrawberryGraphQLCoreExecutionContext
+        self.execution_context_class = _Executor
         self.schema_converter = GraphQLCoreConverter(
             self.config, scalar_overrides={}, scalar_map={}, get_fields=self.get_fields
         )
@@ -65,17 +76,22 @@ class ServedSchema(strawberry.Schema):
                 context.pre_execution_errors = errors
                 return PreExecutionError(data=None, errors=errors)
             context.graphql_document = prepared.document
+            if prepared.whole and not context.context.incremental:
+                context.graphql_document = prepared.whole
             context.validation_rules = ()
         return await super()._prepare_operation_async(context, extensions_runner)
 
     async def _execute_operation(self, execution_context: ExecutionContext, *rest: Any) -> Any:
         request = execution_context.context
+        executing = super()._execute_operation(execution_context, *rest)
         if (
             isinstance(request, Request)
             and execution_context.operation_type is OperationType.MUTATION
         ):
-            request.writing.set()
-        return await super()._execute_operation(execution_context, *rest)
+            result = await request.finish(executing)
+        else:
+            result = await executing
+        return presented(result, request) if isinstance(result, Pieces) else result
 
     async def _handle_execution_result(
         self,
@@ -88,11 +104,12 @@ class ServedSchema(strawberry.Schema):
         request = context.context if isinstance(context.context, Request) else None
         if isinstance(result, CoreResult | PreExecutionError | ExecutionResult) and result.errors:
             result.errors = [presentable(error, request) for error in result.errors]
-        if request and isinstance(result, CoreResult | ExecutionResult):
-            result.extensions = {**(result.extensions or {}), **_beside(request)} or None
-        return await super()._handle_execution_result(
+        handled = await super()._handle_execution_result(
             context, result, extensions_runner, skip_process_errors=True
         )
+        if request and not isinstance(handled, Pieces) and (beside := _beside(request)):
+            handled.extensions = {**(handled.extensions or {}), **beside}
+        return handled
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None

@@ -8,11 +8,12 @@ gets 200 for every well-formed request.
 import asyncio
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
-from cross_web import HTTPException
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
@@ -22,16 +23,26 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.http.base import BaseRequestProtocol
+from strawberry.http.streaming import SSETransport
 from strawberry.schema.base import BaseSchema
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions import (
+    GRAPHQL_SSE_PROTOCOL,
+    GRAPHQL_TRANSPORT_WS_PROTOCOL,
+    MULTIPART_SUBSCRIPTION_PROTOCOL,
+)
 from strawberry.types import ExecutionResult
 
 from app.explorer.page import wants_html
+from app.finishing import Finishing
 from app.graphql.body import body_of, decode, encode
 from app.graphql.current import CurrentSchema
+from app.graphql.incremental import taken_by, without_empty
+from app.graphql.parts import arriving
+from app.graphql.streams import Parts, Streamed, parted
+from app.graphql.uploads import Operation, UploadAdapter, Uploads, has_files
 from app.graphql.websocket import TextWebSocketAdapter
 from app.snapshot import CurrentSnapshot
-from schema.execute import Request
+from schema.request import Request
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
@@ -45,9 +56,6 @@ class _Answer(Response):
     media_type = JSON
 
 
-_WRITING = "splice.writing"
-"""Where in a request's scope it stands whether its mutation has begun."""
-
 _REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 
 Page: TypeAlias = Callable[[HttpRequest], Awaitable[Response]]
@@ -56,14 +64,20 @@ Page: TypeAlias = Callable[[HttpRequest], Awaitable[Response]]
 class View(GraphQL[Request, None]):
     """GraphQL over the current snapshot."""
 
+    request_adapter_class = UploadAdapter
     websocket_adapter_class = TextWebSocketAdapter
+    stream_transport_classes_by_protocol = MappingProxyType(
+        {GRAPHQL_SSE_PROTOCOL: SSETransport, MULTIPART_SUBSCRIPTION_PROTOCOL: Parts}
+    )
 
     def __init__(
         self,
         current: CurrentSnapshot,
+        finishing: Finishing,
         *,
         timeout: float,
         max_body: int,
+        uploads: Uploads,
         page: Page | None = None,
     ) -> None:
         """`timeout` is how many seconds a body, and then its operation, may take.
@@ -73,12 +87,18 @@ class View(GraphQL[Request, None]):
         self._current = current
         self._timeout = timeout
         self._max_body = max_body
+        self._uploads = uploads
         self._page = page
         super().__init__(
-            cast(BaseSchema, CurrentSchema(current, timeout)),
+            cast(BaseSchema, CurrentSchema(current, timeout, finishing)),
             graphql_ide="graphiql" if page else None,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            subscription_protocols=(
+                GRAPHQL_TRANSPORT_WS_PROTOCOL,
+                GRAPHQL_SSE_PROTOCOL,
+                MULTIPART_SUBSCRIPTION_PROTOCOL,
+            ),
             connection_init_wait_timeout=timedelta(seconds=timeout),
+            multipart_uploads_enabled=True,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,16 +119,22 @@ class View(GraphQL[Request, None]):
         accepted = _accepted(HttpRequest(scope))
         try:
             async with asyncio.timeout(self._timeout):
-                body = await _read(receive, self._max_body)
+                request = await self._arrived(HttpRequest(scope), receive)
         except TimeoutError:
             return refusal(408, "the request body did not arrive in time", accepted)
         except HTTPException as error:
             return refusal(error.status_code, error.reason, accepted)
         except ClientDisconnect:
             return None
-        writing = asyncio.Event()
-        request = HttpRequest({**scope, _WRITING: writing}, _replayed(body))
-        return await _unless_gone(self._answer(request), receive, writing)
+        return await _unless_gone(self._answer(request), receive)
+
+    async def _arrived(self, request: HttpRequest, receive: Receive) -> HttpRequest:
+        """The request once all of it is there. Raises `HTTPException` and `ClientDisconnect`."""
+        if has_files(request):
+            return await self._uploads.received(request, receive)
+        pieces = arriving(request.headers, receive, self._max_body)
+        body = b"".join([piece async for piece in pieces])
+        return HttpRequest(request.scope, _replayed(body))
 
     async def _answer(self, request: HttpRequest) -> Response:
         try:
@@ -128,7 +154,7 @@ class View(GraphQL[Request, None]):
             request_id=_request_id(headers),
             deadline=asyncio.get_running_loop().time() + self._timeout,
             headers=headers,
-            writing=request.scope.get(_WRITING) or asyncio.Event(),
+            incremental=taken_by(headers.get("accept", "")),
         )
 
     async def get_sub_response(self, request: HttpRequest | WebSocket) -> Response:
@@ -144,6 +170,23 @@ class View(GraphQL[Request, None]):
     ) -> GraphQLHTTPResponse:
         """The body; without `data` where the request could not run (specification §7.1)."""
         return body_of(result)  # type: ignore[return-value]  # `data` may be absent on purpose
+
+    async def create_streaming_response(
+        self,
+        request: HttpRequest | WebSocket,  # noqa: ARG002 - Strawberry's signature
+        stream: Callable[[], AsyncIterator[str]],
+        sub_response: Response,  # noqa: ARG002 - Strawberry's signature
+        headers: Mapping[str, str],
+    ) -> Response:
+        """The HTTP response of a subscription: events (SSE) or parts, as they come."""
+        pieces = stream()
+        return Streamed(parted(pieces) if headers == Parts().headers else pieces, headers)
+
+    async def _process_stream_result(
+        self, request: HttpRequest, value: Any, all_pending: list[Any]
+    ) -> tuple[GraphQLHTTPResponse, list[Any]]:
+        piece, pending = await super()._process_stream_result(request, value, all_pending)
+        return without_empty(dict(piece)), pending  # type: ignore[return-value]  # as `process_result`
 
     def create_response(
         self,
@@ -185,6 +228,10 @@ class View(GraphQL[Request, None]):
             raise HTTPException(400, "The GraphQL request must be a JSON object")
         return value
 
+    async def parse_multipart(self, request: AsyncHTTPRequestAdapter) -> Operation:
+        """The operation of a multipart request, its files in place."""
+        return cast(UploadAdapter, request).operation
+
     def decode_json(self, data: str | bytes) -> object:
         """The value, its numbers remembered as written."""
         return decode(data)
@@ -224,20 +271,6 @@ def _accepted(request: HttpRequest | WebSocket) -> str:
     return RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON
 
 
-async def _read(receive: Receive, limit: int) -> bytes:
-    """The request's body, as long as it stays within its limit."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        body += message.get("body", b"")
-        if len(body) > limit:
-            raise HTTPException(413, f"the request body is larger than the limit of {limit} bytes")
-        if not message.get("more_body", False):
-            return bytes(body)
-
-
 def _replayed(body: bytes) -> Receive:
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -246,18 +279,14 @@ def _replayed(body: bytes) -> Receive:
 
 
 async def _unless_gone(
-    answering: Coroutine[Any, Any, Response], receive: Receive, writing: asyncio.Event
+    answering: Coroutine[Any, Any, Response], receive: Receive
 ) -> Response | None:
-    """The response, or None when the client went first: then nothing of it is made any more.
-
-    A mutation that has begun is not left half done.
-    """
+    """The response, or None when the client went first: then nothing of it is made any more."""
     async with asyncio.TaskGroup() as tasks:
         answer, going = tasks.create_task(answering), tasks.create_task(_gone(receive))
         await asyncio.wait((answer, going), return_when=asyncio.FIRST_COMPLETED)
         going.cancel()
-        if not answer.done() and not writing.is_set():
-            answer.cancel()
+        answer.cancel()
     return None if answer.cancelled() else answer.result()
 
 

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tests.backends.process import LOOPBACK, free_port
-from tests.backends.rest import TEXT, Rest, answering, rest
+from tests.backends.rest import TEXT, Rest, answering, document, rest, success
 from tests.backends.rest import json as gives
 
 SPLICE = (sys.executable, "-m", "app")
@@ -76,8 +76,14 @@ async def test_discover_prints_the_documented_shape(tmp_path: Path) -> None:
         "skipped": [],
         "degraded": [],
         "assumed": upstream["assumed"],
+        "offers": [],
+        "proposals": [],
+        "renamed": [],
+        "batches": [],
+        "sources": {},
         "types": 0,
         "problem": None,
+        "webhooks": [],
     }
 
 
@@ -101,6 +107,21 @@ async def test_discover_is_readable_by_people(tmp_path: Path) -> None:
     assert status == 0
     assert "hello" in output
     assert "1 mapped, 0 skipped" in output
+
+
+async def test_discover_tells_what_lists_can_be_joined_through(tmp_path: Path) -> None:
+    """Functions that answer for many keys are named, for people and in the documented shape."""
+    ids = {"name": "ids", "in": "query", "schema": {"type": "array", "items": TEXT}}
+    users = {"type": "array", "items": {"type": "object", "properties": {"id": TEXT}}}
+    get = {"operationId": "getUsers", "parameters": [ids], "responses": success(users)}
+    (tmp_path / "users.json").write_text(json.dumps(document({"/users": {"get": get}})))
+
+    told = await splice("discover", "--json", "--openapi", "users.json", cwd=tmp_path)
+    shown = await splice("discover", "--openapi", "users.json", cwd=tmp_path)
+
+    (upstream,) = json.loads(told[1])["upstreams"]
+    assert upstream["batches"] == [{"function": "getUsers", "argument": "ids", "key": "id"}]
+    assert "usable for joins: getUsers(ids) by id" in shown[1]
 
 
 async def test_schema_prints_sdl(tmp_path: Path) -> None:
@@ -131,7 +152,23 @@ async def test_check_says_that_all_is_fine(tmp_path: Path) -> None:
     async with project(tmp_path):
         status, output, _ = await splice("check", cwd=tmp_path)
 
-    assert (status, output) == (0, "1 upstreams, 1 functions: fine\n")
+    assert (status, output) == (0, "1 upstream, 1 function: fine\n")
+
+
+async def test_check_knows_settings_that_mean_nothing(tmp_path: Path) -> None:
+    """A glob without a function and a credential without a scheme are mistakes."""
+    async with rest(answering(hello=TEXT)) as backend:
+        (tmp_path / "splice.yaml").write_text(
+            f"upstreams: {{a: {{openapi: '{backend.description}', mutations: 'send*',"
+            " auth: {nobody: {token: t}}}}"
+        )
+        status, output, _ = await splice("check", cwd=tmp_path)
+
+    assert status == 1
+    assert sorted(output.splitlines()) == [
+        "a: auth: no security scheme is called 'nobody'; it is never sent",
+        "a: mutations: no function is called 'send*'",
+    ]
 
 
 async def test_check_says_what_is_wrong_and_where(tmp_path: Path) -> None:
@@ -301,3 +338,47 @@ async def first_answer(http: httpx.AsyncClient, url: str, query: str) -> dict[st
             continue
         body: dict[str, Any] = answer.json()
         return body
+
+
+async def test_types_are_proposed_from_samples(tmp_path: Path) -> None:
+    """`--samples` takes JSON, lists of it and lines of it, and writes SDL; nothing is asked."""
+    (tmp_path / "one.json").write_text('{"input": {"sku": "tea"}, "output": {"total": 1}}')
+    (tmp_path / "many.jsonl").write_text(
+        '{"input": {"sku": "rope"}, "output": {"total": 2}}\n{"input": {"sku": "x"}}\n'
+    )
+
+    status, output, _ = await splice(
+        *("discover", "--lambda", "price-quote", "--samples", "one.json", "many.jsonl"),
+        cwd=tmp_path,
+    )
+
+    assert status == 0
+    assert output == (
+        "type Mutation {\n"
+        '  priceQuote(sku: String!): PriceQuote @lambda(name: "price-quote")\n'
+        "}\n\n"
+        "type PriceQuote {\n  total: Int!\n}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "content", "told"),
+    [
+        (("--lambda", "a", "--lambda", "b"), "{}", "samples are of one function"),
+        (("--lambda", "a"), '{"a": 1}', "each sample is an object such as"),
+        (("--lambda", "a"), '{"input": {}}\n{nonsense}', "samples.json:2: not JSON"),
+        (("--lambda", "a"), "[]", "there is no sample in it"),
+    ],
+)
+async def test_samples_that_are_none_are_told(
+    words: tuple[str, ...], content: str, told: str, tmp_path: Path
+) -> None:
+    """Status 1, and what is wrong where."""
+    (tmp_path / "samples.json").write_text(content)
+
+    status, output, errors = await splice(
+        "discover", *words, "--samples", "samples.json", cwd=tmp_path
+    )
+
+    assert (status, output) == (1, "")
+    assert told in errors

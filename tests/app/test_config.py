@@ -202,6 +202,10 @@ def test_a_variable_that_is_set_to_nothing_is_nothing() -> None:
         ("? [a]\n: b", "1:3: a name is wanted here"),
         ("server: {host: !include x}", "1:16: the tag !include is not known"),
         ("server: {port: 65536}", "1:9: port: a port is between 0 and 65535, not 65536"),
+        (
+            "server: {maxFiles: 0}",
+            "1:9: maxFiles: a request with files has one; maxUpload: 0 takes none",
+        ),
         ("server: {maxTokens: 0}", "1:9: maxTokens: a document has at least one token"),
         ("server: {timeout: 0s}", "1:9: timeout: nothing can be answered in no time"),
         ("server:\n\tport: 1", "2:1: not YAML: found character that cannot start any token"),

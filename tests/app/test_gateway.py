@@ -7,6 +7,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.config.read import loads
+from app.discovery import discover
 from tests.app.kinds import SECRET, STEPS, install
 from tests.app.served import Asking, gateway
 from tests.backends.process import LOOPBACK, free_port
@@ -149,6 +151,35 @@ async def test_a_changed_description_changes_the_schema(tmp_path: Path) -> None:
     assert flying.result() == {"data": {"old": "old"}}
 
 
+async def test_a_request_can_still_call_what_was_replaced_meanwhile(tmp_path: Path) -> None:
+    """While its first write takes its time, the upstream of its second one changes."""
+    entered, leave = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: Request) -> Response:
+        entered.set()
+        await leave.wait()
+        return JSONResponse("first")
+
+    async with (
+        rest(answering(first=TEXT), first=slow) as one,
+        rest(answering(second=TEXT), second=json("second"), new=json(7)) as other,
+    ):
+        config = (
+            f"upstreams:\n  a: {{openapi: '{one.description}', mutations: '*'}}\n"
+            f"  b: {{openapi: '{other.description}', mutations: second}}\n"
+            "discovery: {every: 100ms}"
+        )
+        async with gateway(config, tmp_path) as asking, asyncio.TaskGroup() as tasks:
+            flying = tasks.create_task(asking.query("mutation { first second }"))
+            await entered.wait()
+            other.document = answering(new=NUMBER)
+            while "errors" in await asking.query("{ new }"):  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.05)
+            leave.set()
+
+    assert flying.result() == {"data": {"first": "first", "second": "second"}}
+
+
 async def test_a_description_that_breaks_keeps_what_was_there(tmp_path: Path) -> None:
     """A failed refresh is reported and changes nothing for clients."""
     async with rest(answering(hello=TEXT), hello=json("hi")) as backend:
@@ -208,6 +239,29 @@ async def test_effects_can_be_overridden_by_glob(tmp_path: Path) -> None:
 
     assert "errors" in wrong
     assert right == {"data": {"sendMail": "sent"}}
+
+
+async def test_a_link_never_writes(tmp_path: Path) -> None:
+    """Nor where it is the settings that say its function writes; what became of it is said."""
+    described = answering(user=TEXT, befriend=TEXT)
+    responses = described["paths"]["/user"]["get"]["responses"]
+    responses["200"]["content"]["application/json"]["schema"] = {
+        "type": "object",
+        "properties": {"name": TEXT},
+    }
+    responses["200"]["links"] = {"befriend": {"operationId": "befriend"}}
+
+    async with rest(described, user=json({"name": "Ada"}), befriend=json("done")) as backend:
+        upstream = f"upstreams: {{a: {{openapi: '{backend.description}', mutations: befriend}}}}"
+        (one,) = loads(upstream, tmp_path / "splice.yaml", {}).upstreams.values()
+        catalog = await discover(one, 10)
+        async with gateway(upstream, tmp_path) as asking:
+            body = await asking.query("{ user { name befriend } }")
+
+    assert body["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    assert "the link befriend is no field: by the settings, befriend writes" in [
+        one.reason for one in catalog.assumed
+    ]
 
 
 async def test_what_a_backend_says_is_hidden_unless_it_is_shown(tmp_path: Path) -> None:

@@ -1,11 +1,15 @@
 """Pass-through beside GraphQL, in one process, over the same upstreams."""
 
+import ssl
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from tests.app.served import gateway
+from tests.backends.asgi import served
+from tests.backends.authority import Authority
 from tests.backends.process import LOOPBACK, free_port
 from tests.backends.rest import TEXT, answering, json, rest
 
@@ -109,3 +113,40 @@ routes: [{{match: {{path: /a}}, to: a}}]
         answer = await asking.http.get("/a")
 
     assert (answer.status_code, answer.json()["code"]) == (502, "UPSTREAM_UNREACHABLE")
+
+
+async def test_a_route_speaks_tls_as_its_upstream_does(tmp_path: Path) -> None:
+    """The upstream's authority and certificate hold for pass-through, too."""
+    authority = Authority(tmp_path)
+    pair, mine = authority.issue(), authority.issue("gateway")
+    (tmp_path / "a.json").write_text('{"openapi": "3.1.0", "info": {}, "paths": {}}')
+
+    async def hello(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse("hi")(scope, receive, send)
+
+    async with (
+        served(
+            hello,
+            lifespan="off",
+            ssl_certfile=pair.certificate,
+            ssl_keyfile=pair.key,
+            ssl_ca_certs=authority.ca,
+            ssl_cert_reqs=ssl.CERT_REQUIRED,
+        ) as url,
+        gateway(
+            f"""
+upstreams:
+  a:
+    openapi: a.json
+    url: {url}
+    ca: ./authority.pem
+    certificate: ./{Path(mine.certificate).name}
+    key: ./{Path(mine.key).name}
+routes: [{{match: {{path: /a}}, to: a}}]
+""",
+            tmp_path,
+        ) as asking,
+    ):
+        answer = await asking.http.get("/a")
+
+    assert (answer.status_code, answer.text) == (200, "hi")

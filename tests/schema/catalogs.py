@@ -1,10 +1,11 @@
 """Small catalogs to build schemas from, and a caller that answers from a table."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
+from inspect import isawaitable
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLSchema, parse
-from graphql.execution import execute
+from graphql.execution import experimental_execute_incrementally
 
 from schema.request import Asked, Request
 from upstreams.model import (
@@ -93,5 +94,9 @@ async def ask(
 ) -> ExecutionResult:
     """The result of one operation, straight from graphql-core."""
     request = Request(caller, "r1", deadline=float("inf"))
-    result = execute(schema, parse(text), context_value=request, variable_values=variables)
-    return result if isinstance(result, ExecutionResult) else await result
+    result = experimental_execute_incrementally(
+        schema, parse(text), context_value=request, variable_values=variables
+    )
+    whole = await result if isawaitable(result) else result
+    assert isinstance(whole, ExecutionResult)
+    return whole

@@ -10,7 +10,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     build_schema,
-    execute,
+    experimental_execute_incrementally,
     parse,
     print_schema,
 )
@@ -462,7 +462,8 @@ async def test_what_stands_in_for_no_fields_is_not_sent() -> None:
     schema = built(reading("e", STRING, Field("input", named("E:in"))), types=(empty,))
     caller = answering(e=lambda _: "")
 
-    await ask(schema, caller, "{ e(input: {}) b: e(input: {_: null}) }")
+    await ask(schema, caller, "{ e(input: {}) }")
+    await ask(schema, caller, "{ e(input: {_: null}) }")
 
     assert [arguments for _, _, arguments in caller.calls] == [{"input": {}}, {"input": {}}]
 
@@ -521,7 +522,7 @@ async def test_a_wrong_argument_is_the_clients_mistake() -> None:
     request = Request(answering(b=lambda _: "x"), "r1", deadline=float("inf"))
     document = parse("query ($n: Int = 5) { a(n: $n) b }")
 
-    result = await execute(  # type: ignore[misc]  # it has calls to wait for
+    result = await experimental_execute_incrementally(  # type: ignore[misc]  # it has calls to wait for
         schema, document, context_value=request, variable_values={"n": None}
     )
 
@@ -556,3 +557,24 @@ async def test_json_keeps_every_digit_of_a_literal() -> None:
 
     assert result.data == {"echo": {"a": [Decimal("1.10"), 2**70]}}
     assert str(caller.calls[0][2]["input"]["a"][0]) == "1.10"
+
+
+async def test_a_shared_type_is_one_for_all_upstreams() -> None:
+    """Whoever has it means the same, so it keeps its short name everywhere."""
+    info = ObjectType("info", "PageInfo", fields=(Field("more", STRING),), shared=True)
+    other = ObjectType("PageInfo", "PageInfo", fields=(Field("other", STRING),))
+
+    schema, _ = build(
+        {
+            "a": catalog(reading("one", named("info")), types=(info,)),
+            "b": catalog(reading("two", named("info")), types=(info,)),
+            "c": catalog(reading("three", named("PageInfo")), types=(other,)),
+        }
+    )
+
+    fields = schema.query_type.fields if schema.query_type else {}
+    assert {name: str(fields[name].type) for name in ("one", "two", "three")} == {
+        "one": "PageInfo",
+        "two": "PageInfo",
+        "three": "CPageInfo",
+    }

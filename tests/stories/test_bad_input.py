@@ -4,6 +4,7 @@ Every case stands beside a healthy upstream, which must be served whatever the o
 """
 
 import asyncio
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -121,13 +122,23 @@ async def flooding(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
         await writer.drain()
 
 
+async def breaking_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Closes in the middle of its answer."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(
+        b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n"a'
+    )
+    await writer.drain()
+
+
 async def nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Closes as soon as it was asked."""
     await reader.readuntil(b"\r\n\r\n")
 
 
 JSON = "200 OK\r\ncontent-type: application/json"
-GZIP = "content-encoding: gzip"
+GZIP = JSON + "\r\ncontent-encoding: gzip"
+PROBLEM = b'{"title": "Out of stock", "detail": "stack trace", "status": 422}'
 
 
 @pytest.mark.parametrize(
@@ -139,15 +150,23 @@ GZIP = "content-encoding: gzip"
         (saying("200 OK\r\ncontent-type: text/html", b"<html>"), "UPSTREAM_INVALID_RESPONSE", None),
         (saying(JSON, b'{"half": [1,'), "UPSTREAM_INVALID_RESPONSE", None),
         (
-            saying(JSON + "\r\ncontent-encoding: gzip", b"\x1f\x8b"),
-            "UPSTREAM_INVALID_RESPONSE",
-            None,
+            saying("422 No\r\ncontent-type: application/problem+json", PROBLEM),
+            "UPSTREAM_ERROR",
+            422,
         ),
+        (saying(GZIP, b"\x1f\x8b"), "UPSTREAM_INVALID_RESPONSE", None),
+        (saying(GZIP, gzip.compress(b'"whole"')[:-9]), "UPSTREAM_INVALID_RESPONSE", None),
+        (saying(GZIP, b'"plain"'), "UPSTREAM_INVALID_RESPONSE", None),
+        (saying(JSON + "\r\ncontent-length: 9", b'"two"'), "UPSTREAM_INVALID_RESPONSE", None),
+        (breaking_off, "UPSTREAM_UNREACHABLE", None),
         (flooding, "UPSTREAM_INVALID_RESPONSE", None),
         (nothing, "UPSTREAM_UNREACHABLE", None),
         (hanging, "UPSTREAM_TIMEOUT", None),
     ],
-    ids=["500", "401", "502-html", "html", "half", "gzip", "100MiB", "nothing", "late"],
+    ids=[
+        *("500", "401", "502-html", "html", "half", "problem", "gzip-head", "gzip-cut", "no-gzip"),
+        *("two-lengths", "cut", "100MiB", "nothing", "late"),
+    ],
 )
 async def test_a_lying_backend_is_one_error_at_its_path(
     tmp_path: Path, talk: Talk, code: str, status: int | None
@@ -176,6 +195,99 @@ upstreams:
     assert error["extensions"].get("status") == status
     assert "stack trace" not in str(body)
     assert address not in str(body)
+
+
+PET = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {
+        "id": {"type": "integer"},
+        "name": TEXT,
+        "age": {"type": "integer"},
+        "kind": {"type": "string", "enum": ["cat", "dog"]},
+        "tags": {"type": "array", "items": TEXT},
+        "owner": {"type": "object", "required": ["email"], "properties": {"email": TEXT}},
+    },
+}
+FINE = {"id": 1, "name": "Tom", "age": 3, "kind": "cat", "tags": ["a"], "owner": {"email": "a@b"}}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path", "shown"),
+    [
+        ({"age": "old"}, ["age"], {"age": None}),
+        ({"age": 2**40}, ["age"], {"age": None}),
+        ({"kind": "cow"}, ["kind"], {"kind": None}),
+        ({"tags": "a"}, ["tags"], {"tags": None}),
+        ({"tags": ["a", {"b": 1}]}, ["tags", 1], {"tags": None}),
+        ({"owner": {}}, ["owner", "email"], {"owner": None}),
+        ({"owner": "me"}, ["owner", "email"], {"owner": None}),
+        ({"id": None}, ["id"], None),
+    ],
+)
+async def test_a_value_that_breaks_its_schema(
+    tmp_path: Path, wrong: dict[str, Any], path: list[Any], shown: dict[str, Any] | None
+) -> None:
+    """What is wrong is null, or what cannot be without it; the rest of the answer arrives."""
+    async with (
+        rest(
+            answering(pet=PET, hello=TEXT), pet=json({**FINE, **wrong}), hello=json("hi")
+        ) as backend,
+        gateway(f"upstreams: {{a: {{openapi: '{backend.description}'}}}}", tmp_path) as asking,
+    ):
+        body = await asking.query("{ pet { id name age kind tags owner { email } } hello }")
+
+    (error,) = body["errors"]
+    assert body["data"] == {"hello": "hi", "pet": shown if shown is None else {**FINE, **shown}}
+    assert error["path"] == ["pet", *path]
+    assert (
+        error["extensions"].items()
+        >= {
+            "code": "UPSTREAM_INVALID_RESPONSE",
+            "upstream": "a",
+            "function": "pet",
+            "retryable": False,
+        }.items()
+    )
+
+
+async def test_what_several_fields_break(tmp_path: Path) -> None:
+    """Each has an error of its own, and the fields beside them their values."""
+    broken = {**FINE, "age": "old", "kind": "cow", "owner": None}
+    async with (
+        rest(answering(pet=PET), pet=json(broken)) as backend,
+        gateway(f"upstreams: {{a: {{openapi: '{backend.description}'}}}}", tmp_path) as asking,
+    ):
+        body = await asking.query("{ pet { name age kind owner { email } } }")
+
+    expected = {"name": "Tom", "age": None, "kind": None, "owner": None}
+    assert body["data"] == {"pet": expected}
+    assert [error["path"] for error in body["errors"]] == [["pet", "age"], ["pet", "kind"]]
+
+
+@pytest.mark.parametrize("shows", [True, False])
+async def test_what_a_problem_says(tmp_path: Path, shows: bool) -> None:  # noqa: FBT001 - a column
+    """Of problem+json (RFC 9457) clients see status and code, its words only where that is set."""
+    line = "422 No\r\ncontent-type: application/problem+json"
+    async with (
+        talking(saying(line, b'{"title": "No stock", "detail": "Two left"}')) as address,
+        rest(answering(bad=TEXT)) as description,
+        gateway(
+            f"""
+upstreams:
+  bad:
+    openapi: '{description.description}'
+    url: 'http://{address}'
+    showMessages: {str(shows).lower()}
+""",
+            tmp_path,
+        ) as asking,
+    ):
+        body = await asking.query("{ bad }")
+
+    (error,) = body["errors"]
+    assert error["extensions"]["status"] == 422
+    assert ("Two left" in str(body)) == shows
 
 
 async def test_an_answer_beyond_the_limit_is_not_kept(tmp_path: Path) -> None:

@@ -5,13 +5,13 @@ import json as jsonlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 import websockets
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tests.app.graphql.sockets import answered, begin, connected, subscribe
 from tests.app.served import Asking, gateway
 from tests.backends.process import node
 from tests.backends.rest import TEXT, Rest, answering, document, json, rest, success
@@ -214,32 +214,34 @@ async def slowly(folder: Path, more: str = "") -> AsyncIterator[tuple[Slow, Rest
         yield slow, backend, asking
 
 
+class Two:
+    """Two writes of a backend; the first takes until its client is gone."""
+
+    def __init__(self) -> None:
+        self.entered, self.gone, self.done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def first(self, _: Request) -> Response:
+        self.entered.set()
+        await self.gone.wait()
+        return Response(b'"1"', media_type="application/json")
+
+    async def second(self, _: Request) -> Response:
+        self.done.set()
+        return Response(b'"2"', media_type="application/json")
+
+
 @asynccontextmanager
-async def connected(asking: Asking) -> AsyncIterator[websockets.ClientConnection]:
-    """An open line that speaks graphql-transport-ws, nothing said yet."""
-    url = f"ws://{asking.http.base_url.netloc.decode()}/graphql"
-    protocol = websockets.Subprotocol("graphql-transport-ws")
-    async with websockets.connect(url, subprotocols=[protocol]) as socket:
-        yield socket
-
-
-async def begin(socket: websockets.ClientConnection) -> None:
-    await socket.send('{"type": "connection_init"}')
-    assert await socket.recv() == '{"type":"connection_ack"}'
-
-
-async def subscribe(socket: websockets.ClientConnection, query: str) -> None:
-    message = {"id": "1", "type": "subscribe", "payload": {"query": query}}
-    await socket.send(jsonlib.dumps(message))
-
-
-async def answered(socket: websockets.ClientConnection, query: str) -> dict[str, Any]:
-    """The payload of the operation's one result."""
-    await subscribe(socket, query)
-    message: dict[str, Any] = jsonlib.loads(await socket.recv())
-    if message["type"] == "next":
-        await socket.recv()
-    return message
+async def writing(folder: Path) -> AsyncIterator[tuple[Two, Asking]]:
+    """A gateway over a backend with two functions that write."""
+    two = Two()
+    described = answering(first=TEXT, second=TEXT)
+    async with (
+        rest(described, first=two.first, second=two.second) as backend,
+        gateway(
+            f"upstreams: {{a: {{openapi: '{backend.description}', mutations: '*'}}}}", folder
+        ) as asking,
+    ):
+        yield two, asking
 
 
 async def test_a_client_that_goes_takes_its_calls_with_it(tmp_path: Path) -> None:
@@ -254,33 +256,26 @@ async def test_a_client_that_goes_takes_its_calls_with_it(tmp_path: Path) -> Non
 
 async def test_a_mutation_that_has_begun_is_brought_to_its_end(tmp_path: Path) -> None:
     """Its client goes during the first of two writes; the second is made all the same."""
-    entered, gone, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
-
-    async def first(_: Request) -> Response:
-        entered.set()
-        await gone.wait()
-        return Response(b'"1"', media_type="application/json")
-
-    async def second(_: Request) -> Response:
-        done.set()
-        return Response(b'"2"', media_type="application/json")
-
-    async with (
-        rest(answering(first=TEXT, second=TEXT), first=first, second=second) as backend,
-        gateway(
-            f"upstreams: {{a: {{openapi: '{backend.description}', mutations: '*'}}}}", tmp_path
-        ) as asking,
-        asyncio.TaskGroup() as tasks,
-    ):
+    async with writing(tmp_path) as (two, asking), asyncio.TaskGroup() as tasks:
         asked = tasks.create_task(asking.query("mutation { first second }"))
-        await entered.wait()
+        await two.entered.wait()
         asked.cancel()
         await asyncio.wait([asked])
-        gone.set()
+        two.gone.set()
 
-        await done.wait()
+        await two.done.wait()
 
-    assert backend.asked == ["GET /first", "GET /second"]
+
+async def test_so_is_one_over_a_websocket(tmp_path: Path) -> None:
+    """The line closes during the first of two writes; the second is made all the same."""
+    async with writing(tmp_path) as (two, asking):
+        async with connected(asking) as socket:
+            await begin(socket)
+            await subscribe(socket, "mutation { first second }")
+            await two.entered.wait()
+        two.gone.set()
+
+        await two.done.wait()
 
 
 async def test_a_websocket_that_closes_takes_its_calls_with_it(tmp_path: Path) -> None:

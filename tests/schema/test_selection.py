@@ -1,0 +1,81 @@
+"""What a client selects, as the kinds are told it."""
+
+from typing import Any
+
+import pytest
+
+from schema.build import build
+from schema.request import Asked, Request
+from tests.schema.catalogs import INT, LONG, STRING, ask, catalog, listed, mapped, named, reading
+from upstreams.model import (
+    Bound,
+    ByTag,
+    Field,
+    FromParent,
+    InterfaceType,
+    Link,
+    ObjectType,
+    UnionType,
+)
+
+OWNER = InterfaceType("Owner", "Owner", fields=(Field("id", LONG),), resolution=ByTag("t", ()))
+CAT = ObjectType(
+    "Cat",
+    "Cat",
+    fields=(
+        Field("id", LONG),
+        Field("first-name", STRING),
+        Field("lives", mapped(INT)),
+        Field("kittens", listed(named("Cat"))),
+    ),
+    implements=("Owner",),
+)
+ANY = UnionType("Any", "Any", members=("Cat",), resolution=ByTag("t", ()))
+LINK = Link("Cat", "again", "cat", (Bound(("id",), FromParent(("id",))),))
+
+
+class Noting:
+    """A caller that notes what is selected."""
+
+    def __init__(self) -> None:
+        self.selections: list[tuple[str, ...]] = []
+
+    async def call(self, asked: Asked, _: Request) -> Any:
+        self.selections.append(asked.selection)
+
+
+async def selected(query: str, *, selective: bool = True) -> tuple[str, ...]:
+    one = catalog(
+        reading("cat", named("Cat"), Field("id", LONG), selective=selective),
+        reading("owner", named("Owner"), selective=selective),
+        reading("any", named("Any"), selective=selective),
+        types=(OWNER, CAT, ANY),
+    )
+    schema, _ = build({"x": type(one)(one.kind, one.functions, one.types, None, links=(LINK,))})
+    noting = Noting()
+    await ask(schema, noting, query)
+    return noting.selections[0]
+
+
+@pytest.mark.parametrize(
+    ("query", "paths"),
+    [
+        ("{ cat { id a: first_name b: first_name } }", ("id", "first-name")),
+        ("{ cat { kittens { id kittens { id } } } }", ("kittens.id", "kittens.kittens.id")),
+        ("{ cat { lives { key } } }", ("lives",)),
+        ("{ cat { ...f } } fragment f on Cat { id ...g } fragment g on Cat { id }", ("id",)),
+        ("{ owner { id ... on Cat { first_name } ... { id } } }", ("id", "first-name")),
+        ("{ any { ... on Owner { id } ... on Cat { first_name } } }", ("id", "first-name")),
+        ("{ cat { __typename first_name @skip(if: true) } }", ("first-name",)),
+        ("{ cat { again { first_name } } }", ("id",)),
+        ("{ cat { id } cat { kittens { id } } }", ("id", "kittens.id")),
+    ],
+)
+async def test_paths_are_the_backends_names(query: str, paths: tuple[str, ...]) -> None:
+    """Aliases, fragments and conditions aside; a link counts as what it passes on."""
+    assert await selected(query) == paths
+
+
+async def test_only_who_asks_is_told() -> None:
+    """Nothing is worked out for a function that does not care."""
+    assert await selected("{ cat { id } }", selective=False) == ()
