@@ -1,8 +1,9 @@
 """Backends that speak gRPC and describe themselves by reflection or by a descriptor set.
 
-Read in this order: `model` (settings and bindings), `descriptors` (sets of files as linked types),
-`discover` (reflection, files), `translate` (types and methods as a catalog), `channel` (the way to
-a backend), `call` (values as messages and back).
+Read in this order: `model` (settings and bindings), `options` and `messages` (what annotations and
+rules make of fields), `descriptors` (sets of files as linked types), `discover` (reflection,
+files), `translate` (types and methods as a catalog), `channel` (the way to a backend), `call`
+(values as messages and back).
 """
 
 from upstreams.grpc.model import Binding, Settings, Wire

@@ -1,7 +1,8 @@
 """A server of the test's own methods, discovered, and a client connected to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import math
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from tests.backends.grpc_server import Behavior, Reflection, serve
 from tests.upstreams.grpc.protos import descriptors
 from upstreams.grpc import KIND
 from upstreams.grpc.model import Binding, Settings, Wire
-from upstreams.kind import Call, Client
+from upstreams.kind import Call, Client, Streams
 from upstreams.model import Catalog, Function
 
 EVERYTHING = "splice.test.v1.Everything"
@@ -35,10 +36,32 @@ class Upstream:
         headers: Mapping[str, str] | None = None,
     ) -> Any:
         """Call a function of the one service, or any by its full name."""
+        return await self.client.call(self.made(name, given, seconds=seconds, headers=headers))
+
+    def made(
+        self,
+        name: str,
+        given: Any = None,
+        *,
+        seconds: float = 10.0,
+        headers: Mapping[str, str] | None = None,
+        selection: tuple[str, ...] = (),
+    ) -> Call:
+        """The call, not yet asked."""
         arguments = {} if given is None else {"input": given}
         deadline = asyncio.get_running_loop().time() + seconds
-        call = Call(self.function(name), arguments, deadline, headers or {})
-        return await self.client.call(call)
+        return Call(
+            self.function(name), arguments, deadline, headers=headers or {}, selection=selection
+        )
+
+    def stream(self, name: str, given: Any = None) -> AsyncGenerator[Any, None]:
+        """The messages of a stream, without a deadline."""
+        return self.streaming(self.made(name, given, seconds=math.inf))
+
+    def streaming(self, call: Call) -> AsyncGenerator[Any, None]:
+        """The messages of a stream."""
+        assert isinstance(self.client, Streams)
+        return self.client.stream(call)
 
     def function(self, name: str) -> Function[Binding]:
         full = name if "/" in name else f"{EVERYTHING}/{name}"

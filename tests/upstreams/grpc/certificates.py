@@ -11,8 +11,11 @@ from cryptography.x509.oid import NameOID
 from tests.backends.process import LOOPBACK
 
 
-def self_signed() -> tuple[bytes, bytes]:
-    """A key and a certificate for it, in PEM, that no authority has signed."""
+def self_signed(host: str | None = None) -> tuple[bytes, bytes]:
+    """A key and a certificate for it, in PEM, that no authority has signed.
+
+    It is for that host name; without one, for loopback.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "splice test")])
     now = datetime.now(UTC)
@@ -25,7 +28,10 @@ def self_signed() -> tuple[bytes, bytes]:
         .not_valid_before(now - timedelta(minutes=1))
         .not_valid_after(now + timedelta(hours=1))
         .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address(LOOPBACK))]), critical=False
+            x509.SubjectAlternativeName(
+                [x509.DNSName(host) if host else x509.IPAddress(ip_address(LOOPBACK))]
+            ),
+            critical=False,
         )
         .sign(key, hashes.SHA256())
     )

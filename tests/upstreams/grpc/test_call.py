@@ -5,13 +5,6 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
-
-# Published without the marker that says it is typed.
-from google.rpc import (  # type: ignore[import-untyped]
-    code_pb2,
-    error_details_pb2,
-    status_pb2,
-)
 from grpc import StatusCode
 
 from tests.backends.grpc_server import Context
@@ -19,9 +12,9 @@ from tests.backends.process import LOOPBACK, Server, free_port
 from tests.upstreams.grpc import mocked
 from tests.upstreams.grpc.asking import connected, upstream
 from tests.upstreams.grpc.protos import descriptors, message
-from upstreams.errors import BadInput, CallError, Malformed, Refused, TimedOut, Unreachable
+from upstreams.errors import BadInput, Malformed, TimedOut, Unreachable
 from upstreams.grpc import KIND
-from upstreams.grpc.model import Binding, Settings, Wire
+from upstreams.grpc.model import Binding, Oneofs, Settings, Wire
 from upstreams.grpc.translate import translate
 from upstreams.model import Catalog, Flow, restore, store
 
@@ -333,74 +326,6 @@ async def test_a_stream_is_read_up_to_its_limit() -> None:
     assert answer == [{"value": 1}] * 5
 
 
-@pytest.mark.parametrize(
-    ("code", "kind", "retryable"),
-    [
-        (StatusCode.INVALID_ARGUMENT, Refused, False),
-        (StatusCode.NOT_FOUND, Refused, False),
-        (StatusCode.PERMISSION_DENIED, Refused, False),
-        (StatusCode.ABORTED, Refused, True),
-        (StatusCode.RESOURCE_EXHAUSTED, Refused, True),
-        (StatusCode.UNAVAILABLE, Unreachable, True),
-        (StatusCode.DEADLINE_EXCEEDED, TimedOut, True),
-    ],
-)
-async def test_statuses(code: StatusCode, kind: type[CallError], *, retryable: bool) -> None:
-    """A status becomes an error of ours that bears its name, and none of the backend's words."""
-
-    async def refuse(_: Any, context: Context) -> Any:
-        await context.abort(code, "secret words")
-
-    async with upstream({"Echo": refuse}) as line:
-        with pytest.raises(CallError) as raised:
-            await line.ask("Echo")
-
-    error = raised.value
-    assert type(error) is kind
-    assert (error.status, error.retryable) == (code.name, retryable)
-    assert "secret" not in error.message
-
-
-async def test_what_the_backend_told() -> None:
-    """A refusal's own words are kept beside the error, for those who may see them."""
-
-    async def refuse(_: Any, context: Context) -> Any:
-        await context.abort(StatusCode.NOT_FOUND, "no such thing")
-
-    async with upstream({"Echo": refuse}) as line:
-        with pytest.raises(Refused) as raised:
-            await line.ask("Echo")
-
-    assert raised.value.told == "no such thing"
-
-
-async def test_error_details() -> None:
-    """What google.rpc attaches is typed: fields, a reason, a delay; sentences are only `told`."""
-    request = error_details_pb2.BadRequest()
-    request.field_violations.add(field="name", description="too short")
-    retry = error_details_pb2.RetryInfo()
-    retry.retry_delay.FromMilliseconds(1500)
-    status = status_pb2.Status(code=code_pb2.INVALID_ARGUMENT)
-    for detail in (request, retry, error_details_pb2.ErrorInfo(reason="SHORT", domain="x.test")):
-        status.details.add().Pack(detail)
-
-    async def refuse(_: Any, context: Context) -> Any:
-        trailers = (("grpc-status-details-bin", status.SerializeToString()),)
-        await context.abort(StatusCode.INVALID_ARGUMENT, "no", trailers)
-
-    async with upstream({"Echo": refuse}) as line:
-        with pytest.raises(Refused) as raised:
-            await line.ask("Echo")
-
-    assert raised.value.details == {
-        "fields": ["name"],
-        "retryAfterSeconds": 1.5,
-        "reason": "SHORT",
-        "domain": "x.test",
-    }
-    assert raised.value.told == "no\nname: too short"
-
-
 async def test_the_deadline() -> None:
     """Past its deadline a call has timed out, and the backend learns of it."""
     cancelled = asyncio.Event()
@@ -574,7 +499,7 @@ async def test_a_header_that_cannot_be_sent(value: str) -> None:
 @pytest.mark.timeout(90)
 async def test_every_method_of_a_real_server(lnd: Server) -> None:
     """Each of LND's 162 methods, unary and streaming, gives every value that npm's server sent."""
-    settings = Settings(grpc=lnd.address)
+    settings = Settings(grpc=lnd.address, oneofs=Oneofs.FIELDS)
     answers: dict[str, Any] = {}
 
     async with connected(settings, await KIND.discover(settings)) as line:

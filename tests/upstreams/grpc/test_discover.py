@@ -2,12 +2,18 @@
 
 import asyncio
 from pathlib import Path
+from shutil import copyfile
 
 import grpc
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from tests import corpora
+from tests.backends.asgi import served
 from tests.backends.grpc_server import Reflection, serve
 from tests.backends.process import LOOPBACK, Server, free_port
 from tests.upstreams.grpc.certificates import self_signed
@@ -16,9 +22,20 @@ from upstreams.errors import DiscoveryError
 from upstreams.grpc import KIND
 from upstreams.grpc.model import Settings
 from upstreams.grpc.translate import translate
-from upstreams.model import Catalog, EnumType
+from upstreams.model import Catalog, EnumType, ObjectType
 
 EVERYTHING = descriptors("everything")
+
+
+def _with_more() -> FileDescriptorSet:
+    """The set with one more service, in a file of its own."""
+    several = FileDescriptorSet.FromString(EVERYTHING.SerializeToString())
+    file = several.file.add(name="more.proto", package="more", syntax="proto3")
+    file.service.add(name="Listed").method.add(
+        name="Get", input_type=".google.protobuf.Empty", output_type=".google.protobuf.Empty"
+    )
+    file.dependency.append("google/protobuf/empty.proto")
+    return several
 
 
 @pytest.mark.parametrize("versions", [("v1", "v1alpha"), ("v1",), ("v1alpha",)])
@@ -32,15 +49,9 @@ async def test_either_version_of_reflection(versions: tuple[str, ...]) -> None:
 
 async def test_only_listed_services_are_offered() -> None:
     """A service that is merely described by some file is not taken for one that is served."""
-    several = FileDescriptorSet.FromString(EVERYTHING.SerializeToString())
-    file = several.file.add(name="more.proto", package="more", syntax="proto3")
-    file.service.add(name="Listed").method.add(
-        name="Get", input_type=".google.protobuf.Empty", output_type=".google.protobuf.Empty"
-    )
-    file.dependency.append("google/protobuf/empty.proto")
     reflection = Reflection(only=("more.Listed",))
 
-    async with serve(several, {}, reflection) as address:
+    async with serve(_with_more(), {}, reflection) as address:
         catalog = await KIND.discover(Settings(grpc=address))
 
     assert [function.name for function in catalog.functions] == ["more.Listed/Get"]
@@ -54,6 +65,55 @@ async def test_a_service_that_cannot_be_described_is_skipped() -> None:
     assert catalog.functions == translate(EVERYTHING).functions
     assert catalog.skipped[-1].function == "ghost.Service"
     assert "NOT_FOUND" in catalog.skipped[-1].reason
+
+
+async def test_a_conversation_that_is_broken_off() -> None:
+    """A backend that gives up at one service is asked on about the others."""
+    several = _with_more()
+    reflection = Reflection(breaks_off=frozenset({"splice.test.v1.Everything"}))
+
+    async with serve(several, {}, reflection) as address:
+        catalog = await KIND.discover(Settings(grpc=address))
+
+    assert [function.name for function in catalog.functions] == ["more.Listed/Get"]
+    assert [each.function for each in catalog.skipped] == ["splice.test.v1.Everything"]
+    assert "INTERNAL" in catalog.skipped[0].reason
+
+
+async def test_a_file_that_cannot_be_read() -> None:
+    """A service described by bytes that are no file is skipped with the reason."""
+    reflection = Reflection(garbles=frozenset({"splice.test.v1.Everything"}))
+
+    async with serve(_with_more(), {}, reflection) as address:
+        catalog = await KIND.discover(Settings(grpc=address))
+
+    assert [function.name for function in catalog.functions] == ["more.Listed/Get"]
+    assert "cannot be read" in catalog.skipped[0].reason
+
+
+async def test_one_answer_in_each_conversation() -> None:
+    """A backend that ends the conversation after each answer is asked in as many as it takes."""
+    async with serve(EVERYTHING, {}, Reflection(curt=True)) as address:
+        catalog = await KIND.discover(Settings(grpc=address))
+
+    assert catalog == translate(EVERYTHING)
+
+
+async def test_extensions_in_files_nobody_imports() -> None:
+    """What extends a message is asked for; grpcio's own reflection tells it."""
+    described = FileDescriptorSet.FromString(descriptors("legacy").SerializeToString())
+    apart = described.file.add(name="apart.proto", package="apart", dependency=["legacy.proto"])
+    apart.extension.add(name="more", number=101, label=1, type=5, extendee=".splice.legacy.Record")
+
+    async with serve(described, {}, Reflection(own=False)) as address:
+        catalog = await KIND.discover(Settings(grpc=address))
+
+    record = next(each for each in catalog.types if each.key == "splice.legacy.Record")
+    assert isinstance(record, ObjectType)
+    assert [field.name for field in record.fields if field.name.startswith("[")] == [
+        "[splice.legacy.extra]",
+        "[apart.more]",
+    ]
 
 
 async def test_files_the_backend_lacks() -> None:
@@ -169,6 +229,26 @@ async def test_descriptors_in_place_of_reflection(tmp_path: Path) -> None:
     assert catalog == translate(EVERYTHING)
 
 
+async def test_descriptors_at_a_url() -> None:
+    """A descriptor set is fetched with the upstream's headers."""
+
+    async def answer(request: Request) -> Response:
+        told = request.headers.get("authorization") == "Bearer x"
+        return Response(EVERYTHING.SerializeToString() if told else b"", 200 if told else 401)
+
+    app = Starlette(routes=[Route("/everything.binpb", answer)])
+
+    async with served(app) as url:
+        settings = Settings(
+            grpc=f"{LOOPBACK}:1",
+            descriptors=f"{url}/everything.binpb",
+            headers={"authorization": "Bearer x"},
+        )
+        catalog = await KIND.discover(settings)
+
+    assert catalog == translate(EVERYTHING)
+
+
 async def test_a_file_in_place_of_a_backend(tmp_path: Path) -> None:
     """`grpc: FILE.binpb` is enough to look at what a descriptor set offers."""
     file = tmp_path / "everything.binpb"
@@ -188,12 +268,42 @@ async def test_proto_sources_are_compiled() -> None:
     assert catalog == translate(EVERYTHING)
 
 
-async def test_a_folder_of_proto_sources() -> None:
+async def test_a_folder_of_proto_sources(tmp_path: Path) -> None:
     """All the .proto files in a folder are compiled together."""
-    catalog = await KIND.discover(Settings(grpc=f"{LOOPBACK}:1", descriptors=str(HERE)))
+    for name in ("everything.proto", "legacy.proto"):
+        copyfile(HERE / name, tmp_path / name)
+
+    catalog = await KIND.discover(Settings(grpc=f"{LOOPBACK}:1", descriptors=str(tmp_path)))
 
     services = {function.name.partition("/")[0] for function in catalog.functions}
     assert services == {"splice.test.v1.Everything", "splice.legacy.Old"}
+
+
+async def test_imports_from_other_folders(tmp_path: Path) -> None:
+    """What a source imports is found in the folders named, by its path in them."""
+    (tmp_path / "common" / "acme").mkdir(parents=True)
+    (tmp_path / "api").mkdir()
+    shared = tmp_path / "common" / "acme" / "thing.proto"
+    shared.write_text('syntax = "proto3"; package acme; message Thing { string name = 1; }')
+    source = tmp_path / "api" / "things.proto"
+    source.write_text(
+        'syntax = "proto3"; import "acme/thing.proto";'
+        " service Things { rpc Get(acme.Thing) returns (acme.Thing); }"
+    )
+
+    catalog = await KIND.discover(
+        Settings(grpc="x:1", descriptors=str(source), imports=(str(tmp_path / "common"),))
+    )
+
+    assert [function.name for function in catalog.functions] == ["Things/Get"]
+
+
+async def test_imports_from_no_folder() -> None:
+    """A place to look for imports that is not there is named."""
+    source = str(HERE / "legacy.proto")
+
+    with pytest.raises(DiscoveryError, match=r"/nowhere: imports are looked for in folders"):
+        await KIND.discover(Settings(grpc="x:1", descriptors=source, imports=("/nowhere",)))
 
 
 async def test_a_source_with_a_mistake(tmp_path: Path) -> None:
@@ -217,6 +327,20 @@ async def test_a_file_that_is_no_descriptor_set(content: bytes, tmp_path: Path) 
 
     with pytest.raises(DiscoveryError, match=r"wrong\.binpb: not a protobuf descriptor set"):
         await KIND.discover(Settings(grpc="x:1", descriptors=str(file)))
+
+
+async def test_names_without_an_end(tmp_path: Path) -> None:
+    """A set whose names would fill the memory is refused, whichever way it comes."""
+    long = FileDescriptorSet()
+    long.file.add(name="long.proto", package="a" * 1001).service.add(name="Long")
+    file = tmp_path / "long.binpb"
+    file.write_bytes(long.SerializeToString())
+
+    with pytest.raises(DiscoveryError, match=r"long\.binpb: a name is longer than 1000"):
+        await KIND.discover(Settings(grpc=str(file)))
+    async with serve(long, {}, Reflection()) as address:
+        with pytest.raises(DiscoveryError, match=f"{address}: a name is longer than 1000"):
+            await KIND.discover(Settings(grpc=address))
 
 
 async def test_a_missing_file() -> None:

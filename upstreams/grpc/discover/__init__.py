@@ -21,21 +21,24 @@ async def discover(settings: Settings) -> Catalog[Binding, Wire]:
     """
     location = settings.descriptors or settings.file
     if location is not None:
-        described = await read_descriptors(location)
-        return await asyncio.to_thread(_catalog, described, None, location)
+        described = await read_descriptors(location, settings)
+        return await asyncio.to_thread(_catalog, described, None, settings, location)
     if "://" in settings.grpc or not settings.grpc:
         raise DiscoveryError("give the backend as HOST:PORT", at=settings.grpc)
     reflected = await reflect(settings)
+    if reflected.undescribed and not reflected.descriptors.file:
+        first = reflected.undescribed[0]
+        raise DiscoveryError(f"{first.function}: {first.reason}", at=settings.grpc)
     catalog = await asyncio.to_thread(
-        _catalog, reflected.descriptors, reflected.services, settings.grpc
+        _catalog, reflected.descriptors, reflected.services, settings, settings.grpc
     )
     return msgspec.structs.replace(catalog, skipped=catalog.skipped + reflected.undescribed)
 
 
 def _catalog(
-    descriptors: FileDescriptorSet, services: Collection[str] | None, at: str
+    descriptors: FileDescriptorSet, services: Collection[str] | None, settings: Settings, at: str
 ) -> Catalog[Binding, Wire]:
     try:
-        return translate(descriptors, services)
+        return translate(descriptors, services, settings.forms, settings.field_masks)
     except DiscoveryError as error:
-        raise DiscoveryError(error.message, at=at) from error
+        raise DiscoveryError(error.message, at=error.at or at) from error

@@ -5,10 +5,10 @@ limits. See https://github.com/grpc/grpc/blob/master/doc/server-reflection.md.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from google.protobuf.message import DecodeError
@@ -21,15 +21,45 @@ from grpc_reflection.v1alpha.reflection_pb2 import (  # type: ignore[import-unty
 )
 
 from upstreams.errors import BadInput, DiscoveryError
-from upstreams.grpc.channel import Metadata, metadata, open_channel
-from upstreams.grpc.descriptors import services, undefined
+from upstreams.grpc.channel import (
+    NO_CHANNEL,
+    Metadata,
+    UnusableError,
+    metadata,
+    open_channel,
+    prepare,
+)
+from upstreams.grpc.descriptors.symbols import (
+    MAX_NAME,
+    extendable,
+    extensions,
+    overlong,
+    services,
+    undefined,
+)
 from upstreams.grpc.model import Settings
 from upstreams.model import Skipped
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_FILES = 10_000
+MAX_EXTENSIONS = 10_000
+
+_NO_USE_ASKING_ON = frozenset(
+    {
+        *(StatusCode.UNAVAILABLE, StatusCode.UNIMPLEMENTED, StatusCode.UNAUTHENTICATED),
+        *(StatusCode.PERMISSION_DENIED, StatusCode.CANCELLED, StatusCode.DEADLINE_EXCEEDED),
+    }
+)
+"""How a conversation ends that would end again, whatever was asked."""
 
 _Conversation: TypeAlias = aio.StreamStreamCall[ServerReflectionRequest, ServerReflectionResponse]
+_Question: TypeAlias = aio.UnaryStreamMultiCallable[
+    ServerReflectionRequest, ServerReflectionResponse
+]
+_MESSAGES: Mapping[str, Any] = {
+    "request_serializer": ServerReflectionRequest.SerializeToString,
+    "response_deserializer": ServerReflectionResponse.FromString,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +87,11 @@ async def reflect(settings: Settings) -> Reflected:
         raise DiscoveryError(f"reflection did not finish within {waited}", at=at) from error
     except BadInput as error:
         raise DiscoveryError(error.message, at=at) from error
+    except UnusableError as error:
+        # It names files of the gateway, which are not its clients' business.
+        raise DiscoveryError("a file it needs cannot be used", at=str(error)) from error
     except aio.AioRpcError as error:
         raise DiscoveryError(_problem(error), at=at) from error
-    except DecodeError as error:
-        raise DiscoveryError("reflection gave a file that cannot be read", at=at) from error
 
 
 def _problem(error: aio.AioRpcError) -> str:
@@ -71,49 +102,71 @@ def _problem(error: aio.AioRpcError) -> str:
         )
     if error.code() is StatusCode.UNAVAILABLE:
         return f"no connection, or no gRPC there: {(error.details() or '')[:400]}"
+    if error.code() is StatusCode.INVALID_ARGUMENT and NO_CHANNEL in (error.details() or ""):
+        return f"no channel can be made: {(error.details() or '').partition(':')[2][-400:]}"
     return f"reflection failed: {error.code().name}"
 
 
 async def _reflect(settings: Settings) -> Reflected:
     sent = metadata(settings.headers)
-    async with open_channel(settings, max_message=MAX_BYTES) as channel:
-        try:
-            return await _Reflection(channel, "v1", sent, settings.grpc).everything()
-        except aio.AioRpcError as error:
-            if error.code() is not StatusCode.UNIMPLEMENTED:
-                raise
-        return await _Reflection(channel, "v1alpha", sent, settings.grpc).everything()
+    way = await asyncio.to_thread(prepare, settings)
+    async with open_channel(settings.grpc, settings, way, max_message=MAX_BYTES) as channel:
+        version, listed = await _services(channel, sent, settings.grpc)
+        return await _Reflection(channel, version, sent, settings.grpc).everything(listed)
+
+
+async def _services(channel: aio.Channel, sent: Metadata, at: str) -> tuple[str, list[str]]:
+    """The version of reflection that the backend has, and the names of its services."""
+    try:
+        return "v1", await _listed(channel, "v1", sent, at)
+    except aio.AioRpcError as error:
+        if error.code() is not StatusCode.UNIMPLEMENTED:
+            raise
+    return "v1alpha", await _listed(channel, "v1alpha", sent, at)
+
+
+async def _listed(channel: aio.Channel, version: str, sent: Metadata, at: str) -> list[str]:
+    # The one question that may be refused is sent as a whole, not as a stream of questions:
+    # grpcio can mistake how a stream ended that it was writing (see `call.ending`).
+    ask: _Question = channel.unary_stream(_path(version), **_MESSAGES)
+    conversation = ask(ServerReflectionRequest(list_services="*"), metadata=sent)
+    try:
+        answer: ServerReflectionResponse = await conversation.read()
+    finally:
+        conversation.cancel()
+    if answer is aio.EOF:
+        raise DiscoveryError("reflection ended without an answer", at=at)
+    return [service.name for service in answer.list_services_response.service]
+
+
+def _path(version: str) -> str:
+    return f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo"
 
 
 class _Reflection:
     """One conversation with a backend's reflection."""
 
     def __init__(self, channel: aio.Channel, version: str, sent: Metadata, at: str) -> None:
-        self._stream: _Conversation = channel.stream_stream(
-            f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
-            request_serializer=ServerReflectionRequest.SerializeToString,
-            response_deserializer=ServerReflectionResponse.FromString,
-        )(metadata=sent)
+        self._begin = channel.stream_stream(_path(version), **_MESSAGES)
+        self._sent = sent
+        self._stream: _Conversation = self._begin(metadata=sent)
         self._at = at
+        self._asked: set[str] = set()
         self._files: dict[str, FileDescriptorProto] = {}
         self._described: set[str] = set()
         self._size = 0
 
-    async def everything(self) -> Reflected:
-        """Every service, its file, and whatever that needs, by file name and then by symbol."""
+    async def everything(self, listed: list[str]) -> Reflected:
+        """The file of every service listed, whatever that needs, and what extends its messages."""
         try:
-            listed = await self._services()
             undescribed = [each async for each in self._undescribed(listed)]
             await self._complete()
+            await self._extend()
         finally:
             self._stream.cancel()
         return Reflected(
             frozenset(listed), FileDescriptorSet(file=self._files.values()), tuple(undescribed)
         )
-
-    async def _services(self) -> list[str]:
-        answer = await self._ask(ServerReflectionRequest(list_services="*"))
-        return [service.name for service in answer.list_services_response.service]
 
     async def _undescribed(self, listed: list[str]) -> AsyncIterator[Skipped]:
         """Fetch every service's file; those that cannot be had come back, with the reason."""
@@ -129,10 +182,9 @@ class _Reflection:
 
         What the server does not have is left to `descriptors.link`, which may not need it.
         """
-        asked: set[str] = set()
         while True:
             imported, used = await asyncio.to_thread(undefined, tuple(self._files.values()))
-            files, symbols = imported - asked, used - asked
+            files, symbols = imported - self._asked, used - self._asked
             for name in sorted(files):
                 await self._fetch(ServerReflectionRequest(file_by_filename=name))
             # Only when all imports are here: most types are in one of them.
@@ -140,29 +192,80 @@ class _Reflection:
                 await self._fetch(ServerReflectionRequest(file_containing_symbol=name))
             if not files and not symbols:
                 return
-            asked |= files if files else symbols
+            self._asked |= files if files else symbols
+
+    async def _extend(self) -> None:
+        """Fetch the files with extensions, which the files of services need not import."""
+        asked: set[str] = set()
+        while names := extendable(self._files.values()) - asked:
+            for name in sorted(names):
+                await self._fetch_extensions(name)
+            asked |= names
+            await self._complete()
+
+    async def _fetch_extensions(self, name: str) -> None:
+        """Fetch the files with a message's extensions, if the server knows of any."""
+        with suppress(_BrokenOffError):
+            answer = await self._ask(ServerReflectionRequest(all_extension_numbers_of_type=name))
+            numbers = answer.all_extension_numbers_response.extension_number[:MAX_EXTENSIONS]
+            for number in numbers:
+                if (name, number) not in extensions(self._files.values()):
+                    request = ServerReflectionRequest()
+                    request.file_containing_extension.containing_type = name
+                    request.file_containing_extension.extension_number = number
+                    await self._fetch(request)
 
     async def _fetch(self, request: ServerReflectionRequest) -> str:
         """Take in the files that answer a request; the problem when the server has none."""
-        answer = await self._ask(request)
-        if answer.HasField("error_response"):
-            return _status_name(answer.error_response.error_code)
-        for serialised in answer.file_descriptor_response.file_descriptor_proto:
-            self._size += len(serialised)
-            file = FileDescriptorProto.FromString(serialised)
-            self._files.setdefault(file.name, file)
-            self._described.update(services(file))
-        if self._size > MAX_BYTES or len(self._files) > MAX_FILES:
-            raise DiscoveryError("reflection describes more than can be taken in", at=self._at)
+        try:
+            answer = await self._ask(request)
+            if answer.HasField("error_response"):
+                return _status_name(answer.error_response.error_code)
+            for serialised in answer.file_descriptor_response.file_descriptor_proto:
+                self._take(serialised)
+        except _BrokenOffError as error:
+            return str(error)
+        except DecodeError:
+            return "what it gives for it cannot be read"
         return ""
 
+    def _take(self, serialised: bytes) -> None:
+        self._size += len(serialised)
+        file = FileDescriptorProto.FromString(serialised)
+        if overlong(file):
+            raise DiscoveryError(f"a name is longer than {MAX_NAME} characters", at=self._at)
+        self._files.setdefault(file.name, file)
+        self._described.update(services(file))
+        if self._size > MAX_BYTES or len(self._files) > MAX_FILES:
+            raise DiscoveryError("reflection describes more than can be taken in", at=self._at)
+
     async def _ask(self, request: ServerReflectionRequest) -> ServerReflectionResponse:
+        """The answer. Raises `_BrokenOffError` where the server ends the conversation instead.
+
+        Some do after each answer, and some at what they cannot describe; so a question is asked
+        once more in another conversation.
+        """
+        reason = "the conversation ended"
+        for _ in range(2):
+            try:
+                answer = await self._answer(request)
+            except aio.AioRpcError as error:
+                if error.code() in _NO_USE_ASKING_ON:
+                    raise
+                answer, reason = aio.EOF, error.code().name
+            if answer is not aio.EOF:
+                return answer
+            self._stream = self._begin(metadata=self._sent)
+        raise _BrokenOffError(reason)
+
+    async def _answer(self, request: ServerReflectionRequest) -> ServerReflectionResponse:
         with suppress(asyncio.InvalidStateError):  # the conversation is over; reading says why
             await self._stream.write(request)
-        answer = await self._stream.read()
-        if answer is aio.EOF:
-            raise DiscoveryError("reflection ended in the middle", at=self._at)
-        return answer
+        return await self._stream.read()
+
+
+class _BrokenOffError(Exception):
+    """The server ended the conversation in place of an answer."""
 
 
 def _status_name(code: int) -> str:

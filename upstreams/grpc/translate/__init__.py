@@ -1,33 +1,25 @@
 """Pure: a descriptor set as a catalog. What becomes of types is in `types`."""
 
-import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, MethodDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
 from upstreams.errors import DiscoveryError
 from upstreams.grpc.descriptors import Linked, closure, link
-from upstreams.grpc.descriptors import services as services_of
-from upstreams.grpc.model import ARGUMENT, Binding, Wire
-from upstreams.grpc.options import reads
-from upstreams.grpc.translate.comments import Comments, comments
-from upstreams.grpc.translate.types import (
-    DEPRECATED,
-    Node,
-    Types,
-    Way,
-    always_set,
-    degradation,
-    degraded,
-    fields_required,
-    message_type,
-    remarks,
-    scope,
-)
+from upstreams.grpc.descriptors.symbols import services as services_of
+from upstreams.grpc.messages import Way, fields, offered
+from upstreams.grpc.model import ARGUMENT, FIELD_MASK, Binding, Forms, Wire
+from upstreams.grpc.translate.batches import batch
+from upstreams.grpc.translate.comments import comments
+from upstreams.grpc.translate.effects import effect
+from upstreams.grpc.translate.masks import check_masks, selective
+from upstreams.grpc.translate.references import references
+from upstreams.grpc.translate.refs import Refs, message_type
+from upstreams.grpc.translate.types import DEPRECATED, Node, Types, degradation, scope
+from upstreams.kind import Maps
 from upstreams.model import (
     Catalog,
-    Effect,
     Field,
     Flow,
     Function,
@@ -43,11 +35,6 @@ from upstreams.model import (
 INFRASTRUCTURE = ("grpc.reflection.v1", "grpc.reflection.v1alpha", "grpc.health.v1")
 """The packages whose services tell of a backend, and are not what it is for."""
 
-_READS = re.compile(r"([Gg]et|[Ll]ist|[Ss]earch|[Bb]atchGet|[Ll]ookup)(?![a-z])")
-"""The verbs of methods that read by AIP-131, 132, 231 and by custom."""
-_WATCHES = re.compile(r"([Ss]ubscribe|[Ww]atch)(?![a-z])")
-"""The verbs of streams that only tell what happens."""
-
 _FLOWS = {
     (False, False): Flow.UNARY,
     (False, True): Flow.SERVER_STREAM,
@@ -57,30 +44,66 @@ _FLOWS = {
 
 
 def translate(
-    descriptors: FileDescriptorSet, services: Collection[str] | None = None
+    descriptors: FileDescriptorSet,
+    services: Collection[str] | None = None,
+    forms: Forms | None = None,
+    masks: Mapping[str, str] | None = None,
 ) -> Catalog[Binding, Wire]:
     """Every method of the named services, by default of all in the set, as a function.
 
-    Raises `DiscoveryError` when there are no services.
+    `masks` are those of the settings. Raises `DiscoveryError` when one of them is not there, or
+    when there are no services.
     """
     linked = link(descriptors)
-    texts = comments(descriptors.file)
     skipped: list[Skipped] = []
     methods = list(_methods(linked, services, skipped))
     if not methods and not skipped:
         raise DiscoveryError("the description names no services")
-    types = Types(texts, {method.input_type.full_name for method in methods})
+    shown = forms or Forms()
+    types = Types(comments(descriptors.file), Refs(shown, _updated(methods)))
     nodes = list(types.reached(_roots(methods)))
+    places = masks or {}
+    check_masks({_name(method): method for method in methods}, places)
     return Catalog(
         kind="grpc",
-        functions=tuple(_function(method, texts) for method in methods),
+        functions=tuple(_function(method, types, places) for method in methods),
         types=tuple(types.type(node) for node in nodes),
-        wire=_wire(linked, methods),
+        proposals=tuple(references(methods, _answers(nodes))),
+        wire=Wire(_described(linked, methods, nodes, shown), shown),
         skipped=tuple(skipped),
-        degraded=_once(remark for node in nodes for remark in degraded(node))
+        degraded=_once(remark for node in nodes for remark in types.degraded(node))
         + tuple(_degraded_methods(methods)),
-        assumed=linked.repaired + _once(remark for node in nodes for remark in remarks(node)),
+        assumed=linked.repaired + _once(remark for node in nodes for remark in types.remarks(node)),
     )
+
+
+def _answers(nodes: Iterable[Node]) -> Iterator[Descriptor]:
+    """The messages that come out."""
+    return (node[0] for node in nodes if isinstance(node, tuple) and node[1] is Way.OUT)
+
+
+def _updated(methods: Iterable[MethodDescriptor]) -> set[str]:
+    """The full names of the messages that requests with a FieldMask lead to."""
+    masked = [method.input_type for method in methods if FIELD_MASK in _held(method.input_type)]
+    return set(_below(message for request in masked for message in _held(request).values()))
+
+
+def _below(messages: Iterable[Descriptor]) -> dict[str, Descriptor]:
+    """The messages and all that they lead to, by their full names."""
+    found: dict[str, Descriptor] = {}
+    waiting = list(messages)
+    while waiting:
+        message = waiting.pop()
+        if message.full_name not in found:
+            found[message.full_name] = message
+            waiting.extend(_held(message).values())
+    return found
+
+
+def _held(message: Descriptor) -> dict[str, Descriptor]:
+    """The messages that are fields of a message, by their full names."""
+    held = (field.message_type for field in offered(message, Way.IN))
+    return {each.full_name: each for each in held if each is not None}
 
 
 def _methods(
@@ -96,11 +119,7 @@ def _methods(
             if reason := _unusable(file, linked):
                 skipped.extend(Skipped(f"{name}/{each.name}", reason) for each in service.method)
                 continue
-            for method in linked.pool.FindServiceByName(name).methods:
-                if reason := _inexpressible(method):
-                    skipped.append(Skipped(_name(method), reason))
-                else:
-                    yield method
+            yield from linked.pool.FindServiceByName(name).methods
 
 
 def _unusable(file: FileDescriptorProto, linked: Linked) -> str:
@@ -108,32 +127,31 @@ def _unusable(file: FileDescriptorProto, linked: Linked) -> str:
     if file.package in INFRASTRUCTURE:
         return "infrastructure: it tells of the backend, and is not what the backend is for"
     if file.name in linked.broken:
-        return f"its file {file.name} cannot be used: {linked.broken[file.name]}"
+        return f"its description cannot be used: {linked.broken[file.name]}"
     return ""
 
 
-def _inexpressible(method: MethodDescriptor) -> str:
-    if method.client_streaming and not method.input_type.fields:
-        return f"it takes a stream of {method.input_type.full_name}, which has no fields to give"
-    return ""
-
-
-def _function(method: MethodDescriptor, texts: Comments) -> Function[Binding]:
+def _function(
+    method: MethodDescriptor, types: Types, masks: Mapping[str, str]
+) -> Function[Binding]:
     service = method.containing_service
+    deprecated = method.GetOptions().deprecated or service.GetOptions().deprecated
     return Function(
         name=_name(method),
         label=method.name,
-        effect=_effect(method),
-        returns=_returns(method),
+        effect=effect(method),
+        returns=_returns(method, types.refs),
         binding=Binding(
             f"/{_name(method)}", method.input_type.full_name, method.output_type.full_name
         ),
-        arguments=tuple(_arguments(method)),
+        arguments=tuple(_arguments(method, types.refs)),
         flow=_flow(method),
         scope=(service.name, *scope(service.file.package)),
-        description=texts.get(method.full_name, ""),
-        deprecated=DEPRECATED if method.GetOptions().deprecated else None,
+        description=types.comments.get(method.full_name, ""),
+        deprecated=DEPRECATED if deprecated else None,
         source=method.full_name,
+        selective=selective(_name(method), method, masks),
+        batch=batch(method, types.refs),
     )
 
 
@@ -145,54 +163,68 @@ def _flow(method: MethodDescriptor) -> Flow:
     return _FLOWS[method.client_streaming, method.server_streaming]
 
 
-def _arguments(method: MethodDescriptor) -> Iterator[Field]:
+def _arguments(method: MethodDescriptor, refs: Refs) -> Iterator[Field]:
     message = method.input_type
-    if not message.fields:
+    if not method.client_streaming and not offered(message, Way.IN):
         return
     ref = message_type(message, Way.IN)
     if method.client_streaming:
-        ref = Required(ListOf(Required(ref) if always_set(message) else ref))
-    elif fields_required(message):
+        ref = Required(ListOf(Required(ref) if refs.always_set(message, Way.IN) else ref))
+    elif refs.any_required(message):
         ref = Required(ref)
     yield Field(ARGUMENT, ref, source=message.full_name)
 
 
-def _returns(method: MethodDescriptor) -> TypeRef:
+def _returns(method: MethodDescriptor, refs: Refs) -> TypeRef:
     message = method.output_type
-    if not message.fields:
+    if not fields(message):
         one: TypeRef = Scalar(ScalarKind.VOID)
     else:
         one = message_type(message, Way.OUT)
     if not method.server_streaming:
         return one
-    return ListOf(Required(one) if message.fields and always_set(message) else one)
-
-
-def _effect(method: MethodDescriptor) -> Effect:
-    """What the description says, and where it says nothing, what the method's name does."""
-    told = reads(method) or _READS.match(method.name)
-    watched = method.server_streaming and _WATCHES.match(method.name)
-    return Effect.READ if told or watched else Effect.WRITE
+    never_null = fields(message) and refs.always_set(message, Way.OUT)
+    return ListOf(Required(one) if never_null else one)
 
 
 def _roots(methods: Iterable[MethodDescriptor]) -> Iterator[Node]:
+    """The messages that are a whole answer or argument."""
     for method in methods:
-        yield method.output_type, Way.OUT
-        yield method.input_type, Way.IN
+        if fields(method.output_type):
+            yield method.output_type, Way.OUT
+        if method.client_streaming or offered(method.input_type, Way.IN):
+            yield method.input_type, Way.IN
 
 
 def _degraded_methods(methods: Iterable[MethodDescriptor]) -> Iterator[Remark]:
     """The methods whose whole answer or argument became JSON."""
     for method in methods:
         for message in (method.input_type, method.output_type):
-            if message.fields and (reason := degradation(message)):
+            if reason := degradation(message):
                 yield Remark(_name(method), reason)
 
 
-def _wire(linked: Linked, methods: Iterable[MethodDescriptor]) -> Wire:
-    wanted = {method.containing_service.file.name for method in methods}
-    needed = FileDescriptorSet(file=closure(linked.files, wanted))
-    return Wire(needed.SerializeToString(deterministic=True))
+def _described(
+    linked: Linked, methods: Iterable[MethodDescriptor], nodes: Iterable[Node], forms: Forms
+) -> bytes:
+    """The files that calls need, as a serialised `FileDescriptorSet`.
+
+    What is in an Any, or extends a message, may be of any file: then all are kept.
+    """
+    if forms.maps is Maps.JSON or any(map(_open, nodes)):
+        kept = iter(linked.files.values())
+    else:
+        wanted = {method.containing_service.file.name for method in methods}
+        kept = closure(linked.files, wanted)
+    return FileDescriptorSet(file=kept).SerializeToString(deterministic=True)
+
+
+def _open(node: Node) -> bool:
+    """Whether a message may hold what its own file does not tell."""
+    if isinstance(node, EnumDescriptor):
+        return False
+    message, _ = node
+    return message.is_extendable or any(degradation(each) for each in _held(message).values())
 
 
 def _once(remarks: Iterable[Remark]) -> tuple[Remark, ...]:

@@ -17,8 +17,8 @@ _Path: TypeAlias = tuple[int, ...]
 _Places: TypeAlias = Iterator[tuple[_Path, str]]
 
 # The numbers by which descriptor.proto's SourceCodeInfo walks down to a part.
-_FILE_MESSAGE, _FILE_ENUM, _FILE_SERVICE = 4, 5, 6
-_FIELD, _NESTED, _NESTED_ENUM = 2, 3, 4
+_FILE_MESSAGE, _FILE_ENUM, _FILE_SERVICE, _FILE_EXTENSION = 4, 5, 6, 7
+_FIELD, _NESTED, _NESTED_ENUM, _EXTENSION = 2, 3, 4, 6
 _VALUE = _METHOD = 2
 
 
@@ -45,12 +45,16 @@ def _places(file: FileDescriptorProto) -> _Places:
         yield from _in_enum((_FILE_ENUM, index), scope + enum.name, enum)
     for index, service in enumerate(file.service):
         yield from _in_service((_FILE_SERVICE, index), scope + service.name, service)
+    for index, extension in enumerate(file.extension):
+        yield (_FILE_EXTENSION, index), scope + extension.name
 
 
 def _in_message(path: _Path, name: str, message: DescriptorProto) -> _Places:
     yield path, name
     for index, field in enumerate(message.field):
         yield (*path, _FIELD, index), f"{name}.{field.name}"
+    for index, extension in enumerate(message.extension):
+        yield (*path, _EXTENSION, index), f"{name}.{extension.name}"
     for index, enum in enumerate(message.enum_type):
         yield from _in_enum((*path, _NESTED_ENUM, index), f"{name}.{enum.name}", enum)
     for index, nested in enumerate(message.nested_type):

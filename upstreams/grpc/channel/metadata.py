@@ -1,17 +1,17 @@
-"""The way to a gRPC backend: its channel, and the metadata that goes with every call."""
+"""Headers as gRPC metadata, and metadata as headers."""
 
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping
-
-import grpc
-from grpc import aio
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from upstreams.errors import BadInput
-from upstreams.grpc.model import Settings
 
-Metadata = tuple[tuple[str, str | bytes], ...]
+Metadata: TypeAlias = tuple[tuple[str, str | bytes], ...]
+"""What goes out."""
+Received: TypeAlias = Iterable[tuple[str, str | bytes]]
+"""What came."""
 
 _KEY = re.compile(r"[0-9a-z_.-]+")
 _TEXT = re.compile(r"[\x20-\x7e]*")
@@ -25,21 +25,6 @@ _OURS = frozenset(
 """HTTP's own headers: they describe the exchange that carried them, not the call."""
 
 
-def open_channel(settings: Settings, *, max_message: int) -> aio.Channel:
-    """A channel to the backend, for the running loop; it connects when first used.
-
-    A message larger than `max_message` bytes is not read.
-    """
-    options = (
-        ("grpc.max_receive_message_length", max_message),
-        ("grpc.max_send_message_length", -1),
-        ("grpc.enable_http_proxy", 0),
-    )
-    if settings.tls:
-        return aio.secure_channel(settings.grpc, grpc.ssl_channel_credentials(), options)
-    return aio.insecure_channel(settings.grpc, options)
-
-
 def metadata(headers: Mapping[str, str]) -> Metadata:
     """The headers as gRPC metadata; those that are not a caller's to set are left out.
 
@@ -47,6 +32,19 @@ def metadata(headers: Mapping[str, str]) -> Metadata:
     be sent, which is never shown.
     """
     return tuple(_pairs(headers))
+
+
+def headers(*received: Received | None) -> dict[str, str]:
+    """Metadata that came as text, by lower-case keys; binary values as base64.
+
+    The values of a key that came several times are joined by commas, as gRPC has it.
+    """
+    joined: dict[str, str] = {}
+    for part in received:
+        for key, value in part or ():
+            text = base64.b64encode(value).decode() if isinstance(value, bytes) else value
+            joined[key] = f"{joined[key]},{text}" if key in joined else text
+    return joined
 
 
 def _pairs(headers: Mapping[str, str]) -> Iterator[tuple[str, str | bytes]]:
