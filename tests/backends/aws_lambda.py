@@ -1,7 +1,7 @@
 """Lambda backends nobody here wrote: serverless-offline running handlers, and moto's control plane.
 
-serverless-offline invokes real Node handlers (`node/lambda/`) but lists no functions; moto lists
-functions, and invokes none without Docker.
+serverless-offline invokes real handlers in Node and Python (`node/lambda/`) but lists no functions;
+moto lists functions, and invokes none without Docker.
 """
 
 import sys
@@ -33,10 +33,12 @@ def serverless_offline() -> Iterator[Server]:
     ports = {"--lambdaPort": port, "--httpPort": free_port(), "--websocketPort": free_port()}
     command = node(
         node_package("serverless", "serverless"),
-        *("offline", "start", "--host", LOOPBACK, "--noTimeout"),
+        *("offline", "start", "--host", LOOPBACK),
         *(word for option, number in ports.items() for word in (option, str(number))),
     )
-    with serve(command, port=port, env={**KEYS, **_QUIET}, cwd=HANDLERS, patience=90) as server:
+    # Python handlers are run by the Python that runs the tests.
+    env = {**KEYS, **_QUIET, "VIRTUAL_ENV": sys.prefix}
+    with serve(command, port=port, env=env, cwd=HANDLERS, patience=90) as server:
         yield server
 
 

@@ -1,5 +1,6 @@
 """A gRPC server in this process, for any descriptor set, with the reflection a test asks for."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from grpc import aio
 
 # Published without the marker that says it is typed.
 from grpc_reflection.v1alpha import reflection_pb2  # type: ignore[import-untyped]
+from grpc_reflection.v1alpha.reflection import (  # type: ignore[import-untyped]
+    enable_server_reflection,
+)
 
 from tests.backends.process import LOOPBACK
 
@@ -33,6 +37,14 @@ class Reflection:
     """Services it lists in place of all it has."""
     without: frozenset[str] = frozenset()
     """Files it does not give."""
+    breaks_off: frozenset[str] = frozenset()
+    """Services at whose name it ends the conversation with an error."""
+    garbles: frozenset[str] = frozenset()
+    """Services for which it gives bytes that are no file."""
+    curt: bool = False
+    """Whether it answers one question in each conversation."""
+    own: bool = True
+    """Whether it is the one below; else it is grpcio's."""
     hangs: bool = False
     """Whether it takes requests and never answers."""
     metadata: list[tuple[str, Any]] = field(default_factory=list)
@@ -45,6 +57,7 @@ async def serve(
     methods: Mapping[str, Behavior],
     reflection: Reflection | None = None,
     credentials: grpc.ServerCredentials | None = None,
+    listen: str = f"{LOOPBACK}:0",
 ) -> AsyncIterator[str]:
     """The address of a server of these methods, by `package.Service/Method`; TLS if credentials."""
     pool = DescriptorPool()
@@ -52,16 +65,18 @@ async def serve(
         pool.AddSerializedFile(file.SerializeToString())
     server = aio.server()
     server.add_generic_rpc_handlers(tuple(_handlers(pool, methods)))
-    if reflection:
+    if reflection and reflection.own:
         server.add_generic_rpc_handlers(tuple(_reflection(descriptors, reflection)))
-    listen = f"{LOOPBACK}:0"
+    elif reflection:
+        names = [name for file in descriptors.file for name in _services(file)]
+        enable_server_reflection(names, server, pool)
     if credentials:
         port = server.add_secure_port(listen, credentials)
     else:
         port = server.add_insecure_port(listen)
     await server.start()
     try:
-        yield f"{LOOPBACK}:{port}"
+        yield f"{listen.rpartition(':')[0]}:{port}"
     finally:
         await server.stop(None)
 
@@ -100,8 +115,13 @@ def _reflection(
     async def info(requests: AsyncIterator[Any], context: Context) -> AsyncIterator[Any]:
         reflection.metadata[:] = context.invocation_metadata() or ()
         async for request in requests:
-            if not reflection.hangs:
-                yield _answer(request, descriptors, reflection)
+            if request.file_containing_symbol in reflection.breaks_off:
+                await context.abort(grpc.StatusCode.INTERNAL, "there is no such thing")
+            if reflection.hangs:
+                await asyncio.Event().wait()
+            yield _answer(request, descriptors, reflection)
+            if reflection.curt:
+                return
 
     handler = grpc.stream_stream_rpc_method_handler(
         info,
@@ -119,6 +139,9 @@ def _answer(request: Any, descriptors: FileDescriptorSet, reflection: Reflection
         names = [name for file in descriptors.file for name in _services(file)]
         for name in (*(names if reflection.only is None else reflection.only), *reflection.listed):
             answer.list_services_response.service.add(name=name)
+        return answer
+    if request.file_containing_symbol in reflection.garbles:
+        answer.file_descriptor_response.file_descriptor_proto.append(b"\xff")
         return answer
     for file in descriptors.file:
         if file.name not in reflection.without and _is_meant(file, request):

@@ -1,4 +1,4 @@
-"""SOAP backends nobody here wrote: node-soap, and PHP's SoapServer."""
+"""SOAP backends nobody here wrote: node-soap, PHP's SoapServer, and Perl's SOAP::Lite."""
 
 import os
 import shutil
@@ -15,6 +15,9 @@ from tests.backends.process import LOOPBACK, NODE_HOME, Server, free_port, node,
 TIMESHEETS = "/timesheets"
 """Where `node_soap` listens; its WSDL is at the same place with `?wsdl`."""
 
+LEDGER = Path(__file__).with_name("soap_ledger.wsdl")
+
+PERL_MISSING = "Perl with SOAP::Lite is not installed (apt-get install libsoap-lite-perl)"
 PHP_MISSING = "PHP with its SOAP extension is not installed (apt-get install php-cli php-soap)"
 
 
@@ -29,6 +32,18 @@ def node_soap() -> Iterator[Server]:
 
 
 @contextmanager
+def node_soap_secure(wsdl: Path, certificate: str = "") -> Iterator[Server]:
+    """An operation `GetAccount` at `/bank` that wants WS-Security, and tells how it was proved.
+
+    What is signed has to be so by that certificate.
+    """
+    port = free_port()
+    command = node(NODE_HOME / "soap_secure.js", str(wsdl), str(port), certificate)
+    with serve(command, port=port, cwd=NODE_HOME) as server:
+        yield server
+
+
+@contextmanager
 def php_soap() -> Iterator[Server]:
     """Stock quotes, by one of zeep's own WSDLs; served at `/`, the WSDL at `/?wsdl`."""
     port = free_port()
@@ -37,6 +52,57 @@ def php_soap() -> Iterator[Server]:
     command = [_php(), "-S", f"{LOOPBACK}:{port}", str(script)]
     with serve(command, port=port, env={"WSDL": str(wsdl)}) as server:
         yield server
+
+
+@contextmanager
+def php_types() -> Iterator[Server]:
+    """An operation `Echo` that gives back what PHP understood, by `soap_types.wsdl`."""
+    port = free_port()
+    script = Path(__file__).with_name("soap_types.php")
+    with serve([_php(), "-S", f"{LOOPBACK}:{port}", str(script)], port=port) as server:
+        yield server
+
+
+@contextmanager
+def php_ledger() -> Iterator[Server]:
+    """A ledger by `soap_ledger.wsdl`, whose messages are encoded."""
+    port = free_port()
+    script = Path(__file__).with_name("soap_ledger.php")
+    with serve([_php(), "-S", f"{LOOPBACK}:{port}", str(script)], port=port) as server:
+        yield server
+
+
+@contextmanager
+def node_ledger() -> Iterator[Server]:
+    """The same ledger at `/ledger`; node-soap encodes nothing, and decodes no arrays."""
+    port = free_port()
+    command = node(NODE_HOME / "soap_ledger.js", str(LEDGER), str(port))
+    with serve(command, port=port, cwd=NODE_HOME) as server:
+        yield server
+
+
+@contextmanager
+def perl_ledger() -> Iterator[Server]:
+    """The same ledger, by a server that goes by what messages say of their types."""
+    port = free_port()
+    script = Path(__file__).with_name("soap_ledger.pl")
+    with serve([_perl(), str(script), str(port)], port=port) as server:
+        yield server
+
+
+def _perl() -> str:
+    """The Perl there is, if it has SOAP::Lite; as for PHP."""
+    perl = shutil.which("perl")
+    if perl is not None and _has_soap_lite(perl):
+        return perl
+    if os.environ.get("CI") == "true":
+        pytest.fail(PERL_MISSING)
+    pytest.skip(PERL_MISSING)
+
+
+def _has_soap_lite(perl: str) -> bool:
+    command = [perl, "-MSOAP::Transport::HTTP", "-e", "1"]
+    return subprocess.run(command, capture_output=True, check=False, timeout=20).returncode == 0  # noqa: S603 - found on PATH
 
 
 def _php() -> str:

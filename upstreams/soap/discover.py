@@ -17,11 +17,20 @@ from zeep import Settings as ZeepSettings
 from zeep.exceptions import Error as ZeepError
 from zeep.xsd import Schema as ZeepSchema
 
-from upstreams import documents
+from upstreams import documents, tls
 from upstreams.documents import Document, is_url, shown
 from upstreams.errors import DiscoveryError
 from upstreams.model import Remark
-from upstreams.soap.mend import XML_NAMESPACE, XML_SCHEMA, XSD, Declared, Schema, measure, mend
+from upstreams.soap.mend import (
+    ENCODING_NAMESPACE,
+    KNOWN,
+    XSD,
+    Declared,
+    Schema,
+    adopt,
+    measure,
+    mend,
+)
 from upstreams.soap.model import Settings, SoapCatalog
 from upstreams.soap.translate import Description, translate
 from upstreams.soap.wsdl import WSDL, Definitions
@@ -61,14 +70,14 @@ async def discover(settings: Settings) -> SoapCatalog:
     except TimeoutError as error:
         reason = f"it and its imports were not read within {TIMEOUT_SECONDS:g} s"
         raise DiscoveryError(reason, at=shown(settings.soap)) from error
-    return await asyncio.to_thread(_catalog, sources)
+    return await asyncio.to_thread(_catalog, sources, settings)
 
 
 async def _fetch(settings: Settings) -> _Sources:
     """The WSDL, and every document it leads to."""
     sources = _Sources()
     document = await _read(settings.soap, settings, sources)
-    root = await asyncio.to_thread(_wsdl, document)
+    root = await asyncio.to_thread(_wsdl, document, sources.problems)
     sources.start = document.location
     sources.roots[document.location] = root
     waiting = _links(root, document.location, sources)
@@ -89,23 +98,29 @@ async def _fetch(settings: Settings) -> _Sources:
 
 
 async def _read(location: str, settings: Settings, sources: _Sources) -> Document:
-    """One document. The configured headers go to the WSDL's own host only."""
+    """One document. The configured headers and certificate are for the WSDL's own host only."""
     sources.tried.add(location)
     ours = urlsplit(location)[:2] == urlsplit(settings.soap)[:2]
+    files = tls.files(settings)
     document = await documents.read(
         location,
         headers=settings.headers if ours else None,
+        files=files if ours else files.unnamed(),
         max_bytes=MAX_BYTES - sources.size,
     )
     sources.size += len(document.body)
     return document
 
 
-def _wsdl(document: Document) -> Element:
+def _wsdl(document: Document, problems: list[Remark]) -> Element:
     """The root of a WSDL 1.1 document."""
     root = _parsed(document)
     name = local_name(root.tag)
     if root.tag == f"{{{WSDL}}}definitions":
+        return root
+    if adopt(root):
+        reason = "its elements are in no namespace of WSDL; taken as WSDL 1.1 by their names"
+        problems.append(Remark(_file_name(document.location), reason))
         return root
     if name.lower() == "html":
         _refuse_html(document)
@@ -134,7 +149,8 @@ def _links(root: Element, location: str, sources: _Sources) -> list[str]:
     """The documents an imported one leads to, not tried before; links become absolute in place."""
     found = []
     for node in root.iter(*_LINKS):
-        if not (link := node.get(_LINKS[str(node.tag)], "").strip()):
+        link = node.get(_LINKS[str(node.tag)], "").strip()
+        if not link or node.get("namespace") == ENCODING_NAMESPACE:
             continue
         target = _absolute(location, link)
         if target is None:
@@ -166,14 +182,10 @@ def _absolute(base: str, link: str) -> str | None:
     return os.path.normpath(os.path.join(os.path.dirname(base), path))
 
 
-def _catalog(sources: _Sources) -> SoapCatalog:
+def _catalog(sources: _Sources, told: Settings) -> SoapCatalog:
     """What the documents say together. Runs in a thread: large ones take seconds."""
-    definitions = Definitions(
-        [root for root in sources.roots.values() if root.tag == f"{{{WSDL}}}definitions"]
-    )
-    if not definitions.services:
-        raise DiscoveryError("it has no service", at=shown(sources.start))
-    sources.roots[XML_NAMESPACE] = parse(XML_SCHEMA)
+    definitions = _definitions(sources)
+    sources.roots |= {location: parse(text) for location, text in KNOWN.items()}
     schemas = [
         Schema(root, _file_name(location))
         for location, document in sources.roots.items()
@@ -184,10 +196,25 @@ def _catalog(sources: _Sources) -> SoapCatalog:
     with _understood(sources.start):
         measure(schemas, declared)
         loaded = _loaded(sources)
-    try:
-        return translate(Description(definitions, loaded, declared, (*sources.problems, *mended)))
-    except RecursionError as error:
-        raise DiscoveryError("its types are nested too deeply", at=shown(sources.start)) from error
+        assumed = (*sources.problems, *mended)
+        # zeep resolves some of what it loaded only when it is looked at.
+        return translate(
+            Description(definitions, loaded, declared, told.port, told.carried, assumed)
+        )
+
+
+def _definitions(sources: _Sources) -> Definitions:
+    """All that is WSDL of what was read; there is something to call in it."""
+    definitions = Definitions(
+        [root for root in sources.roots.values() if root.tag == f"{{{WSDL}}}definitions"]
+    )
+    if not definitions.has_bindings:
+        reason = "it has no binding: it is a part of descriptions that import it; name one of them"
+        raise DiscoveryError(reason, at=shown(sources.start))
+    if not definitions.services:
+        reason = "it has no service; its bindings are called at the upstream's `url`"
+        sources.problems.append(Remark(_file_name(sources.start), reason))
+    return definitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +251,8 @@ def _understood(location: str) -> Iterator[None]:
     """Errors of zeep, which are of many kinds, stop here."""
     try:
         yield
+    except RecursionError as error:
+        raise DiscoveryError("its types are nested too deeply", at=shown(location)) from error
     except _ZEEP_ERRORS as error:
         reason = f"its schemas cannot be understood: {error or type(error).__name__}"
         raise DiscoveryError(reason, at=shown(location)) from error
@@ -239,4 +268,4 @@ _ZEEP_ERRORS = (
     AssertionError,
     RuntimeError,
 )
-"""What zeep raises on schemas it was not made for; `RecursionError` is a `RuntimeError`."""
+"""What zeep raises on schemas it was not made for."""

@@ -4,16 +4,79 @@ Names of elements and attributes are Clark names: `{namespace}local`, or `local`
 """
 
 import enum
-from dataclasses import dataclass
+import importlib.util
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
+import msgspec
 from typing_extensions import Doc
 
 from upstreams import kind
 from upstreams.model import Catalog, Value
 
+_NAME = re.compile(r"(\{[^{}\s]+\})?[A-Za-z_][\w.-]*")
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML cannot carry (XML 1.0 §2.2)."""
 ARGUMENT = "input"
 """The name of the one argument of every operation that takes something."""
+TYPE_KEY = "xsi:type"
+"""The key under which a value coming out says of which type it is; no member's name has a colon."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wsse:
+    """What the WS-Security header of every call says."""
+
+    username: Annotated[str | None, Doc("Who calls, in a UsernameToken.")] = None
+    password: Annotated[str | None, Doc("The password.")] = field(default=None, repr=False)
+    digest: Annotated[bool, Doc("Send a digest of the password in place of it.")] = False
+    nonce: Annotated[
+        bool, Doc("Send a nonce and the time beside a password; a digest always has them.")
+    ] = False
+    timestamp: Annotated[
+        kind.Duration | None, Doc("Send a Timestamp; how long a call is valid from then on.")
+    ] = None
+    certificate: Annotated[
+        kind.Location | None,
+        Doc("Sign Body and Timestamp (X.509): the certificate, a PEM file. Needs `xmlsec`."),
+    ] = None
+    key: Annotated[
+        kind.Location | None, Doc("Its private key, a PEM file; may be in the first.")
+    ] = None
+    sha1: Annotated[bool, Doc("Sign with SHA-1, for backends that know no SHA-256.")] = False
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for what does not fit together."""
+        needs = {
+            "password": (self.password is not None, "username", self.username),
+            "digest": (self.digest, "password", self.password),
+            "nonce": (self.nonce, "password", self.password),
+            "key": (self.key is not None, "certificate", self.certificate),
+            "sha1": (self.sha1, "certificate", self.certificate),
+        }
+        for name, (given, other, value) in needs.items():
+            if given and value is None:
+                raise ValueError(f"{name} needs a {other}")
+        if self.certificate is not None and importlib.util.find_spec("xmlsec") is None:
+            raise ValueError("signing needs a package: pip install 'splice-gateway[xmlsec]'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auth:
+    """Who calls."""
+
+    username: Annotated[str | None, Doc("HTTP basic: who.")] = None
+    password: Annotated[str | None, Doc("HTTP basic: the password.")] = field(
+        default=None, repr=False
+    )
+    wsse: Annotated[Wsse | None, Doc("WS-Security, see below.")] = None
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for what does not fit together."""
+        if self.password is not None and self.username is None:
+            raise ValueError("password needs a username")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +84,44 @@ class Settings(kind.Settings):
     """What a SOAP upstream may be told."""
 
     soap: Annotated[kind.Location, Doc("The WSDL document.")]
+    port: Annotated[
+        str | None,
+        Doc("The port to call by, where several offer an operation; default: one of SOAP 1.2."),
+    ] = None
+    soap_headers: Annotated[
+        Mapping[str, Mapping[str, str]],
+        Doc("Header blocks sent with every call: an element's name, and its children's texts."),
+    ] = field(default_factory=dict, repr=False)
+    auth: Annotated[Auth | None, Doc("Credentials sent with every call.")] = None
+    addressing: Annotated[
+        bool | None,
+        Doc("Send the headers of WS-Addressing; default: where the description asks for them."),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for what no envelope could carry."""
+        kind.Settings.__post_init__(self)
+        for block, texts in self.soap_headers.items():
+            for name in (block, *(each.removeprefix("@") for each in texts if each != "#text")):
+                if not _NAME.fullmatch(name):
+                    raise ValueError(f"{name!r} cannot name an element: `name` or `{{urn:x}}name`")
+            for name, text in texts.items():
+                if _FORBIDDEN.search(text):
+                    raise ValueError(f"{block}.{name} has a character XML cannot carry")
+
+    @property
+    def carried(self) -> frozenset[str]:
+        """What calls carry of what a policy may ask for, by names of WS-SecurityPolicy 1.2."""
+        auth = self.auth or Auth()
+        wsse = auth.wsse or Wsse()
+        carries = {
+            "HttpBasicAuthentication": auth.username,
+            "RequireClientCertificate": self.certificate,
+            "UsernameToken": wsse.username,
+            "X509Token": wsse.certificate,
+            "IncludeTimestamp": wsse.timestamp or wsse.certificate,
+        }
+        return frozenset(name for name, value in carries.items() if value is not None)
 
 
 class Version(enum.Enum):
@@ -28,6 +129,18 @@ class Version(enum.Enum):
 
     SOAP_11 = "1.1"
     SOAP_12 = "1.2"
+
+
+ENVELOPES: Mapping[Version, str] = {
+    Version.SOAP_11: "http://schemas.xmlsoap.org/soap/envelope/",
+    Version.SOAP_12: "http://www.w3.org/2003/05/soap-envelope",
+}
+"""The namespace of each version's envelope."""
+ENCODINGS: Mapping[Version, str] = {
+    Version.SOAP_11: "http://schemas.xmlsoap.org/soap/encoding/",
+    Version.SOAP_12: "http://www.w3.org/2003/05/soap-encoding",
+}
+"""The namespace of each version's rules for encoding (SOAP 1.1 §5, SOAP 1.2 part 2 §3)."""
 
 
 class Codec(enum.Enum):
@@ -48,8 +161,10 @@ class Codec(enum.Enum):
     DURATION = "duration"
     BASE64 = "base64Binary"
     HEX = "hexBinary"
+    QNAME = "QName"
+    """A Clark name in GraphQL, as a prefix means nothing outside its document."""
     JSON = "anyType"
-    """Not text: any element, as JSON (see `xml.py`)."""
+    """Not text: any element, as JSON (see `xml/untyped.py`)."""
     PRESENCE = "empty"
     """Not text: an element without content, whose being there is the value."""
 
@@ -70,7 +185,26 @@ class Nested(Value, tag="nested", frozen=True):
     key: str
 
 
-Content: TypeAlias = Leaf | Nested
+class Varied(Value, tag="varied", frozen=True):
+    """A value of one of several types, named by `xsi:type`: those of the family of that key."""
+
+    key: str
+
+
+class Array(Value, tag="array", frozen=True):
+    """Many values of one type, in elements of any name (SOAP 1.1 §5.4.2)."""
+
+    item: "Content"
+    of: str
+    """The Clark name of the items' type; where they are arrays without a name, of what these hold.
+    """
+    within: str = ""
+    """The dimensions of such arrays: `[,]` where the items of `xs:int[,][]` are."""
+    rank: int = 1
+    """How many dimensions it has, each a list in a list."""
+
+
+Content: TypeAlias = Leaf | Nested | Varied | Array
 
 
 class Place(enum.Enum):
@@ -83,6 +217,10 @@ class Place(enum.Enum):
     """Every child element no other member claims."""
     ANY_ATTRIBUTE = "any-attribute"
     """Every attribute no other member claims."""
+    SUBSTITUTE = "substitute"
+    """A child element of one of several names, each a field of the layout that is its content."""
+    MIXED = "mixed"
+    """All texts and child elements, in order."""
 
 
 class Member(Value, frozen=True):
@@ -97,9 +235,11 @@ class Member(Value, frozen=True):
     repeated: bool = False
     nillable: bool = False
     default: str | None = None
-    """The text an absent attribute stands for."""
+    """The text that an absent attribute or an empty element stands for."""
     turn: int = 0
     """Members of one turn (not 0) are repeated together: first of each, second of each …"""
+    type: str = ""
+    """The Clark name of its type, said where messages are encoded; empty where it has none."""
 
 
 class Layout(Value, frozen=True):
@@ -108,6 +248,15 @@ class Layout(Value, frozen=True):
     members: tuple[Member, ...]
     exclusive: tuple[tuple[str, ...], ...] = ()
     """Groups of fields of which at most one is given (`xs:choice`)."""
+
+
+class Family(Value, frozen=True):
+    """The types a value declared as one of them may be of."""
+
+    members: tuple[tuple[str, str], ...]
+    """Pairs of the input's field that chooses a type, and the key of its layout."""
+    declared: str = ""
+    """The type where `xsi:type` names none; empty when the declared type is abstract."""
 
 
 class Message(Value, frozen=True):
@@ -119,6 +268,35 @@ class Message(Value, frozen=True):
     """None when there is nothing inside."""
     alone: str = ""
     """The one field whose value is given in place of the whole; empty when the whole is given."""
+    encoding: str = ""
+    """The namespace of the rules by which it is encoded; empty when it is as its schema says."""
+
+
+class Block(Value, frozen=True):
+    """A block of an envelope's Header."""
+
+    field: str
+    """The argument it comes from, or the name its value is shown by."""
+    message: Message
+    understood: bool = False
+    """Whether the backend must understand it, or refuse the call (`mustUnderstand`)."""
+
+
+class Fault(Value, frozen=True):
+    """What the detail of a Fault may hold."""
+
+    name: str
+    """The local name of its element, by which its value is shown."""
+    message: Message
+
+
+class Addressing(Value, frozen=True):
+    """What WS-Addressing says of an operation."""
+
+    action: str = ""
+    """The action of its request (WS-Addressing 1.0 Metadata §4.4)."""
+    asked: bool = False
+    """Whether the description asks for the headers."""
 
 
 class Binding(Value, frozen=True):
@@ -130,12 +308,19 @@ class Binding(Value, frozen=True):
     request: Message
     response: Message | None = None
     """None when no answer is promised (a one-way operation)."""
+    sent: tuple[Block, ...] = ()
+    """The blocks of the request's Header."""
+    received: tuple[Block, ...] = ()
+    """The blocks of the answer's Header that are shown."""
+    faults: tuple[Fault, ...] = ()
+    addressing: Addressing = Addressing()
 
 
 class Wire(Value, frozen=True):
     """How the types of all operations are written."""
 
     layouts: dict[str, Layout]
+    families: dict[str, Family] = msgspec.field(default_factory=dict)
 
 
 SoapCatalog: TypeAlias = Catalog[Binding, Wire]

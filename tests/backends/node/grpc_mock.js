@@ -18,6 +18,20 @@ const DEPTH = 3;
 const STREAMED = 3;
 const OPTIONS = { keepCase: true, longs: String, enums: String, bytes: String, defaults: false };
 
+/** The messages whose fields together mean one thing, which those of the rule would not. */
+const MEANT = new Map(Object.entries({
+  Timestamp: { seconds: "1700000000", nanos: 5000000 },
+  Duration: { seconds: "61", nanos: 500000000 },
+  FieldMask: { paths: ["one", "two.and_three"] },
+  Struct: { fields: [{ key: "k", value: { string_value: "v" } }] },
+  Value: { list_value: { values: [{ number_value: 2.5 }, { bool_value: true }] } },
+  ListValue: { values: [{ string_value: "v" }, { struct_value: {} }] },
+  Any: {
+    type_url: "type.googleapis.com/google.protobuf.Duration",
+    value: Buffer.from([8, 61]),
+  },
+}).map(([name, value]) => [`.google.protobuf.${name}`, value]));
+
 const [descriptorsFile, port, reflection] = process.argv.slice(2);
 const buffer = fs.readFileSync(descriptorsFile);
 const { messages, enums } = indexed(FileDescriptorSet.decode(buffer));
@@ -36,6 +50,7 @@ function indexed(set) {
 }
 
 function message(name, depth) {
+  if (MEANT.has(name)) return MEANT.get(name);
   const value = {};
   const chosen = new Set();
   for (const field of messages.get(name).field) {
@@ -109,6 +124,7 @@ function serve() {
   const definition = loader.loadFileDescriptorSetFromBuffer(buffer, OPTIONS);
   const server = new grpc.Server();
   for (const file of FileDescriptorSet.decode(buffer).file) {
+    if (file.package.startsWith("grpc.reflection.")) continue; // served in earnest, below
     for (const service of file.service) {
       const methods = definition[file.package ? `${file.package}.${service.name}` : service.name];
       const types = new Map(service.method.map(({ name, outputType }) => [name, outputType]));

@@ -79,7 +79,7 @@ async def test_wsdl_imports(tmp_path: Path) -> None:
         ("<!DOCTYPE d [<!ENTITY e 'x'>]><definitions>&e;</definitions>", "it has a DTD; refused"),
         (f"{BOMB}<definitions>&p;</definitions>", ""),
         (f"{BOMB}{PLAIN.replace('urn:do', '&p;')}", "not XML"),
-        (DEFINITIONS.format(inside=""), "it has no service"),
+        (DEFINITIONS.format(inside=""), "it has no binding"),
         ("<description xmlns='http://www.w3.org/ns/wsdl'/>", "WSDL 2.0 is not read"),
         ("<swagger/>", "not a WSDL: its root element is swagger"),
         ("<a>" * 10_000 + "</a>" * 10_000, "not XML"),

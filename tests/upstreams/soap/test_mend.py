@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.upstreams.soap.documents import discovered, document_literal, element, sequence
-from upstreams.model import Field, ObjectType, Remark, Scalar, ScalarKind
+from upstreams.model import Field, Named, ObjectType, Remark, Required, Scalar, ScalarKind
 from upstreams.soap.model import SoapCatalog
 
 ANSWER = "<{urn:bank}GetAccountResponse>"
@@ -84,3 +84,74 @@ async def test_spelling(tmp_path: Path) -> None:
 
     assert answer(catalog).fields[0].type == Scalar(ScalarKind.INT)
     assert [each.reason for each in catalog.assumed] == ["xs:simpletype is taken as xs:simpleType"]
+
+
+@pytest.mark.parametrize("type_", ["int", "b:int", "nobody:int"])
+async def test_builtin_type_in_no_namespace(tmp_path: Path, type_: str) -> None:
+    """A built-in type under a prefix that is not XSD's is meant where nobody declares another."""
+    content = sequence(f'it {type_} minOccurs="0"', 'id xs:int minOccurs="0"')
+
+    catalog = await mended(tmp_path, element("GetAccountResponse", content))
+
+    assert answer(catalog).fields[0] == Field("it", Scalar(ScalarKind.INT))
+    (remark,) = catalog.assumed
+    assert remark.reason == f"the type {type_} is declared nowhere; XSD's is taken"
+
+
+async def test_element_in_place_of_a_type(tmp_path: Path) -> None:
+    """Where no type has a name but an element has, the element's type is meant."""
+    catalog = await mended(
+        tmp_path,
+        element("Money", sequence("amount xs:int"))
+        + element("GetAccountResponse", sequence("it b:Money", "id xs:int")),
+    )
+
+    assert answer(catalog).fields[0].type == Required(Named("{urn:bank}Money"))
+    assert [remark.reason for remark in catalog.assumed] == [
+        "the type b:Money is declared nowhere; the element's is taken"
+    ]
+
+
+async def test_named_type_inside_an_element(tmp_path: Path) -> None:
+    """A type with a name is a global one wherever it is declared."""
+    inner = f'<xs:complexType name="Money">{sequence("amount xs:int")}</xs:complexType>'
+    catalog = await mended(
+        tmp_path,
+        f'<xs:element name="GetAccountResponse"><xs:complexType>'
+        f"{sequence('it b:Money', 'id xs:int')}</xs:complexType>{inner}</xs:element>",
+    )
+
+    assert answer(catalog).fields[0].type == Required(Named("{urn:bank}Money"))
+    assert [remark.reason for remark in catalog.assumed] == [
+        "the type Money is taken as a global one"
+    ]
+
+
+async def test_wsdl_in_another_namespace(tmp_path: Path) -> None:
+    """A document whose elements are WSDL's by their names alone is taken as WSDL."""
+    text = document_literal(
+        element("GetAccount", "") + element("GetAccountResponse", sequence("id xs:int"))
+    )
+    lost = text.replace('http://schemas.xmlsoap.org/wsdl/"', 'urn:bank"')
+    lost = lost.replace("<soap:", "<").replace("</soap:", "</")
+
+    catalog = await discovered(tmp_path, lost)
+
+    (made,) = catalog.functions
+    assert made.binding.address == "http://127.0.0.1:9/bank"
+    assert catalog.assumed[0].reason.startswith("its elements are in no namespace of WSDL")
+
+
+async def test_bindings_without_a_service(tmp_path: Path) -> None:
+    """Where there is no service, bindings are called at the address the settings give."""
+    text = document_literal(
+        element("GetAccount", "") + element("GetAccountResponse", sequence("id xs:int"))
+    )
+    start, end = text.index("<service"), text.index("</service>") + len("</service>")
+
+    catalog = await discovered(tmp_path, text[:start] + text[end:])
+
+    assert [made.binding.address for made in catalog.functions] == [""]
+    assert catalog.assumed == (
+        Remark("bank.wsdl", "it has no service; its bindings are called at the upstream's `url`"),
+    )

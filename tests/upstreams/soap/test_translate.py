@@ -18,9 +18,11 @@ from tests.upstreams.soap.documents import (
     sequence,
     service,
 )
+from upstreams.errors import DiscoveryError
 from upstreams.model import (
     Effect,
     Field,
+    InputType,
     Named,
     Remark,
     Required,
@@ -31,11 +33,19 @@ from upstreams.model import (
     store,
 )
 from upstreams.soap import KIND
-from upstreams.soap.model import Message, Nested, Version
+from upstreams.soap.model import Message, Nested, Settings, Version
 
 STRING = Scalar(ScalarKind.STRING)
 WRAPPERS = element("GetAccount", sequence("id xs:string")) + element(
     "GetAccountResponse", sequence('account xs:string minOccurs="0"')
+)
+TWO_PORTS = DEFINITIONS.format(
+    inside=f"""<types>{schema(WRAPPERS)}</types>
+    <message name="GetAccount"><part name="in" element="b:GetAccount"/></message>
+    <message name="GetAccountResponse"><part name="out" element="b:GetAccountResponse"/>
+    </message>{port_type("GetAccount")}{binding("GetAccount")}
+    {binding("GetAccount", name="Soap12", version="soap12")}
+    {service(ADDRESS, "Soap12 soap12 http://127.0.0.1:9/bank12")}"""
 )
 
 
@@ -98,16 +108,7 @@ async def test_rpc_literal(tmp_path: Path) -> None:
 
 async def test_soap_12_is_preferred(tmp_path: Path) -> None:
     """Several ports of one port type are one function, called with SOAP 1.2."""
-    text = DEFINITIONS.format(
-        inside=f"""<types>{schema(WRAPPERS)}</types>
-        <message name="GetAccount"><part name="in" element="b:GetAccount"/></message>
-        <message name="GetAccountResponse"><part name="out" element="b:GetAccountResponse"/>
-        </message>{port_type("GetAccount")}{binding("GetAccount")}
-        {binding("GetAccount", name="Soap12", version="soap12")}
-        {service(ADDRESS, "Soap12 soap12 http://127.0.0.1:9/bank12")}"""
-    )
-
-    catalog = await discovered(tmp_path, text)
+    catalog = await discovered(tmp_path, TWO_PORTS)
 
     (made,) = catalog.functions
     assert (made.binding.version, made.binding.address) == (
@@ -121,18 +122,18 @@ async def test_soap_12_is_preferred(tmp_path: Path) -> None:
     )
 
 
-async def test_encoded_is_skipped(tmp_path: Path) -> None:
+async def test_attachments_are_skipped(tmp_path: Path) -> None:
     """What cannot be called is listed with the reason."""
-    text = rpc_literal('<part name="id" type="xs:int"/>', '<part name="it" type="xs:string"/>')
+    mime = "http://schemas.xmlsoap.org/wsdl/mime/"
+    attached = f'<m:content xmlns:m="{mime}" part="scan" type="image/png"/>'
+    part = '<part name="id" type="xs:int"/><part name="scan" type="xs:base64Binary"/>'
+    text = rpc_literal(part, '<part name="it" type="xs:string"/>')
 
-    catalog = await discovered(tmp_path, text.replace('"literal"', '"encoded"'))
+    catalog = await discovered(tmp_path, text.replace("<input><", f"<input>{attached}<"))
 
     assert catalog.functions == ()
     assert catalog.skipped == (
-        Skipped(
-            "GetAccount",
-            "port SoapPort wants rpc/encoded messages (SOAP 1.1 §5), which are not written",
-        ),
+        Skipped("GetAccount", "port SoapPort wants attachments (scan), which are not sent"),
     )
 
 
@@ -187,16 +188,93 @@ async def test_effects(tmp_path: Path, name: str, effect: Effect) -> None:
     assert function(catalog, name).effect is effect
 
 
-async def test_undeclared_message(tmp_path: Path) -> None:
-    """An operation whose message no schema declares is skipped; the others are not."""
+async def test_undeclared_element(tmp_path: Path) -> None:
+    """A message's element that no schema declares may have any content."""
     catalog = await discovered(tmp_path, document_literal(element("GetAccount", "")))
 
-    assert catalog.skipped == (
-        Skipped(
-            "GetAccount",
-            "its message has the element {urn:bank}GetAccountResponse, which no schema declares",
-        ),
+    (made,) = catalog.functions
+    assert made.returns == Scalar(ScalarKind.JSON)
+    assert catalog.degraded == (
+        Remark("<{urn:bank}GetAccountResponse>", "it is declared nowhere; any content is allowed"),
     )
+
+
+async def test_element_of_another_namespace(tmp_path: Path) -> None:
+    """Where no element has a message's name but one has its local name, that is meant."""
+    text = document_literal(WRAPPERS).replace(
+        'element="b:GetAccountResponse"', ('element="GetAccountResponse"')
+    )
+
+    catalog = await discovered(tmp_path, text)
+
+    (made,) = catalog.functions
+    assert made.returns == STRING
+    assert [remark.reason for remark in catalog.assumed] == [
+        "no schema declares it; it has the content of {urn:bank}GetAccountResponse"
+    ]
+
+
+async def test_type_in_place_of_an_element(tmp_path: Path) -> None:
+    """Where no element has a message's name but a type has, an element of that type is meant."""
+    text = document_literal(
+        element("GetAccount", "")
+        + f'<xs:complexType name="GetAccountResponse">{sequence("id xs:int")}</xs:complexType>'
+    )
+
+    catalog = await discovered(tmp_path, text)
+
+    (made,) = catalog.functions
+    assert made.returns == Scalar(ScalarKind.INT)
+    assert [remark.reason for remark in catalog.assumed] == [
+        "no schema declares it; it has the type of its name"
+    ]
+
+
+async def test_missing_output_message(tmp_path: Path) -> None:
+    """An answer whose message is declared nowhere may be anything."""
+    text = document_literal(WRAPPERS).replace(
+        'output message="b:GetAccountResponse"', 'output message="b:Gone"'
+    )
+
+    catalog = await discovered(tmp_path, text)
+
+    assert catalog.functions[0].returns == Scalar(ScalarKind.JSON)
+
+
+async def test_port_of_choice(tmp_path: Path) -> None:
+    """The port that the settings name is called by, and nothing is taken for granted."""
+    path = tmp_path / "bank.wsdl"
+    path.write_text(TWO_PORTS)
+
+    catalog = await KIND.discover(Settings(soap=str(path), port="SoapPort"))
+
+    assert catalog.functions[0].binding.version is Version.SOAP_11
+    assert catalog.assumed == ()
+
+
+async def test_no_such_port(tmp_path: Path) -> None:
+    """A port that is not there is an error that names those that are."""
+    path = tmp_path / "bank.wsdl"
+    path.write_text(TWO_PORTS)
+
+    with pytest.raises(DiscoveryError, match="no port is called Gone; there are SoapPort, Soap12"):
+        await KIND.discover(Settings(soap=str(path), port="Gone"))
+
+
+async def test_one_of(tmp_path: Path) -> None:
+    """A request that is one choice must be given, and is one of its branches."""
+    choice = (
+        '<xs:choice><xs:element name="id" type="xs:int"/>'
+        '<xs:element name="name" type="xs:string"/></xs:choice>'
+    )
+    text = document_literal(element("GetAccount", choice) + element("GetAccountResponse", ""))
+
+    catalog = await discovered(tmp_path, text)
+
+    (argument,) = catalog.functions[0].arguments
+    made = next(each for each in catalog.types if isinstance(each, InputType))
+    assert isinstance(argument.type, Required)
+    assert (made.one_of, made.exclusive) == (True, ())
 
 
 async def test_stored_and_restored(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.upstreams.soap.documents import discovered, document_literal, element, sequence
-from upstreams.model import Remark, Skipped
+from upstreams.model import Skipped
 
 OPERATION = '<operation name="GetAccount">'
 PLAIN = document_literal(
@@ -45,7 +45,7 @@ async def test_overloaded(tmp_path: Path) -> None:
 
 
 async def test_header_part(tmp_path: Path) -> None:
-    """A part that belongs into the header is not in the body, and that it is not sent is said."""
+    """A part that belongs into the header is not in the body, but an argument of its own."""
     part = '<part name="in" element="b:GetAccount"/>'
     header = '<input><soap:header message="b:GetAccount" part="session" use="literal"/>'
     text = PLAIN.replace(part, f'{part}<part name="session" element="b:Session"/>')
@@ -54,12 +54,8 @@ async def test_header_part(tmp_path: Path) -> None:
 
     (made,) = catalog.functions
     assert made.binding.request.element == "{urn:bank}GetAccount"
-    assert catalog.assumed == (
-        Remark(
-            "{urn:bank}Bank/GetAccount",
-            "it has headers (session); calls are made without them",
-        ),
-    )
+    assert [each.message.element for each in made.binding.sent] == ["{urn:bank}Session"]
+    assert "SessionHeader" in [each.name for each in made.arguments]
 
 
 async def test_loose_names(tmp_path: Path) -> None:

@@ -146,6 +146,59 @@ def test_any() -> None:
     )
 
 
+INTERLEAVED = {"a": {"#content": ["x ", {"b": "1"}, " y ", {"c": {"@d": "2"}}, {"b": "3"}]}}
+
+
+def test_json_in_order() -> None:
+    """Text among children, and children of other names between, keep their order."""
+    by = values(element("free", Codec.JSON))
+
+    text = written(by, {"free": INTERLEAVED})
+
+    assert '<a>x <b>1</b> y <c d="2"/><b>3</b></a>' in text
+    assert by.read(parse(f"<body>{text}</body>".replace("ns0:", "").encode()), MESSAGE) == {
+        "free": INTERLEAVED
+    }
+
+
+def test_mixed() -> None:
+    """Mixed content is a list of texts and elements in order, beside the attributes."""
+    by = values(
+        Member("lang", STRING, "lang", Place.ATTRIBUTE),
+        Member("content", Leaf(Codec.JSON), place=Place.MIXED, repeated=True),
+    )
+    content = ["Hello ", {"b": "you"}, " and ", {"b": "me"}]
+
+    text = written(by, {"lang": "en", "content": content})
+
+    assert text == '<ns0:m lang="en">Hello <b>you</b> and <b>me</b></ns0:m>'
+    read_back = by.read(parse(f"<body>{text}</body>".replace("ns0:", "").encode()), MESSAGE)
+    assert read_back == {"lang": "en", "content": content}
+
+
+def test_qname() -> None:
+    """A name means the same without the prefixes of its document."""
+    by = values(element("q", Codec.QNAME), Member("a", Leaf(Codec.QNAME), "a", Place.ATTRIBUTE))
+
+    assert read(by, '<q xmlns:p="urn:p">p:x</q>') == {"q": "{urn:p}x", "a": None}
+    assert read(by, "<q>nobody:x</q>") == {"q": "nobody:x", "a": None}
+    assert written(by, {"q": "{urn:b}x", "a": "{urn:b}y"}) == (
+        '<ns0:m a="ns0:y"><q>ns0:x</q></ns0:m>'
+    )
+
+
+def test_default_of_an_element() -> None:
+    """An element that must be there is written with its default; empty, it stands for that."""
+    by = values(
+        element("n", Codec.INT, default="7", required=True),
+        element("o", Codec.INT, default="8"),
+    )
+
+    assert written(by, {}) == "<ns0:m><n>7</n></ns0:m>"
+    assert read(by, "<n/><o/>") == {"n": 7, "o": 8}
+    assert read(by, "") == {}
+
+
 def test_other_namespace() -> None:
     """An element of the right name in the wrong namespace is understood."""
     assert read(values(Member("a", STRING, "{urn:b}a")), "<a>1</a>") == {"a": "1"}

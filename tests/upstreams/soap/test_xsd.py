@@ -171,6 +171,124 @@ async def test_choice(tmp_path: Path) -> None:
     assert set(fields(catalog).values()) == {STRING}
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<xs:choice><xs:element name="a" type="xs:int"/><xs:element name="b" type="xs:int"/>'
+        "</xs:choice>",
+        '<xs:sequence><xs:choice><xs:element name="a" type="xs:int"/>'
+        '<xs:element name="b" type="xs:int" maxOccurs="9"/></xs:choice></xs:sequence>',
+    ],
+)
+async def test_choice_alone(tmp_path: Path, inside: str) -> None:
+    """A type that is one choice and no more is an input of which exactly one field is given."""
+    catalog = await answering(tmp_path, inside)
+
+    made = found(catalog, f"{NS}Account#input")
+    assert isinstance(made, InputType)
+    assert made.one_of
+    assert [field.name for field in made.fields] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<xs:choice minOccurs="0"><xs:element name="a" type="xs:int"/>'
+        '<xs:element name="b" type="xs:int"/></xs:choice>',
+        '<xs:choice><xs:element name="a" type="xs:int" minOccurs="0"/>'
+        '<xs:element name="b" type="xs:int"/></xs:choice>',
+        '<xs:choice><xs:element name="a" type="xs:int" nillable="true"/>'
+        '<xs:element name="b" type="xs:int"/></xs:choice>',
+        '<xs:choice><xs:element name="a" type="xs:int"/><xs:element name="b" type="xs:int"/>'
+        '</xs:choice><xs:attribute name="c"/>',
+    ],
+)
+async def test_choice_with_more(tmp_path: Path, inside: str) -> None:
+    """Where none may be given, or null, or something beside it, fields only exclude each other."""
+    catalog = await answering(tmp_path, inside)
+
+    made = found(catalog, f"{NS}Account#input")
+    assert isinstance(made, InputType)
+    assert not made.one_of
+    assert made.exclusive == (("a", "b"),)
+
+
+async def test_extension_of_a_choice(tmp_path: Path) -> None:
+    """What an extension adds comes after a choice of its base, and is no branch of it."""
+    branches = '<xs:element name="a" type="xs:int"/><xs:element name="b" type="xs:int"/>'
+    catalog = await answering(
+        tmp_path,
+        '<xs:complexContent><xs:extension base="b:Base"><xs:choice>'
+        '<xs:element name="c" type="xs:int"/><xs:element name="d" type="xs:int"/></xs:choice>'
+        "</xs:extension></xs:complexContent>",
+        f'<xs:complexType name="Base"><xs:choice>{branches}</xs:choice></xs:complexType>',
+    )
+
+    made = found(catalog, f"{NS}Account#input")
+    assert isinstance(made, InputType)
+    assert made.exclusive == (("a", "b"), ("c", "d"))
+
+
+async def test_extension_of_a_repeated_sequence(tmp_path: Path) -> None:
+    """What repeats in a base repeats in what extends it."""
+    catalog = await answering(
+        tmp_path,
+        f'<xs:complexContent><xs:extension base="b:Base">{sequence("c xs:int")}'
+        "</xs:extension></xs:complexContent>",
+        '<xs:complexType name="Base"><xs:sequence maxOccurs="unbounded">'
+        '<xs:element name="a" type="xs:int"/></xs:sequence></xs:complexType>',
+    )
+
+    many = Required(ListOf(Required(Scalar(ScalarKind.INT))))
+    assert fields(catalog) == {"a": many, "c": Required(Scalar(ScalarKind.INT))}
+
+
+async def test_extension_of_nothing(tmp_path: Path) -> None:
+    """An empty base adds nothing to what extends it."""
+    catalog = await answering(
+        tmp_path,
+        '<xs:complexContent><xs:extension base="b:Base"><xs:attribute name="a" type="xs:int"/>'
+        "</xs:extension></xs:complexContent>",
+        '<xs:complexType name="Base"/>',
+    )
+
+    assert fields(catalog) == {"a": Scalar(ScalarKind.INT)}
+
+
+async def test_mixed_content(tmp_path: Path) -> None:
+    """Text among elements is a list in order, beside the attributes."""
+    catalog = await answering(
+        tmp_path,
+        '<xs:sequence><xs:element name="it" type="b:Text"/></xs:sequence>',
+        '<xs:complexType name="Text" mixed="true"><xs:sequence><xs:any/></xs:sequence>'
+        '<xs:attribute name="lang" type="xs:string"/></xs:complexType>',
+    )
+
+    assert fields(catalog, f"{NS}Text") == {
+        "lang": STRING,
+        "content": Required(ListOf(Required(Scalar(ScalarKind.JSON)))),
+    }
+
+
+async def test_form_of_each_schema(tmp_path: Path) -> None:
+    """Whether local elements are in the namespace is for each schema, and each element, to say."""
+    (tmp_path / "other.xsd").write_text(
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:other">'
+        '<xs:complexType name="Other"><xs:sequence><xs:element name="a" type="xs:int"/>'
+        '<xs:element name="b" type="xs:int" form="qualified"/></xs:sequence></xs:complexType>'
+        "</xs:schema>"
+    )
+    catalog = await answering(
+        tmp_path,
+        '<xs:sequence xmlns:o="urn:other"><xs:element name="it" type="o:Other"/></xs:sequence>',
+        more='<xs:import namespace="urn:other" schemaLocation="other.xsd"/>',
+    )
+
+    other = catalog.wire.layouts["{urn:other}Other"]
+    assert [member.name for member in other.members] == ["a", "{urn:other}b"]
+    assert catalog.wire.layouts[f"{NS}Account"].members[0].name == f"{NS}it"
+
+
 async def test_repeated_choice(tmp_path: Path) -> None:
     """What may be chosen again and again is a list each, and excludes nothing."""
     catalog = await answering(
@@ -206,6 +324,62 @@ async def test_enumeration(tmp_path: Path) -> None:
     )
     assert isinstance(kind, EnumType)
     assert kind.values == (EnumValue("X", "X", "Unknown."),)
+
+
+async def test_union_of_enumerations(tmp_path: Path) -> None:
+    """A union of enumerations has all their values; with anything else in it, it is text."""
+    kinds = "".join(
+        f'<xs:simpleType name="{name}"><xs:restriction base="xs:token">'
+        f'<xs:enumeration value="{value}"/></xs:restriction></xs:simpleType>'
+        for name, value in (("A", "a"), ("B", "b"))
+    )
+    unions = (
+        '<xs:simpleType name="Both"><xs:union memberTypes="b:A b:B"/></xs:simpleType>'
+        '<xs:simpleType name="More"><xs:union memberTypes="b:A xs:int"/></xs:simpleType>'
+    )
+    members = sequence('both b:Both minOccurs="0"', 'more b:More minOccurs="0"')
+
+    catalog = await answering(tmp_path, members, kinds + unions)
+
+    assert fields(catalog) == {"both": Named(f"{NS}Both"), "more": STRING}
+    both = found(catalog, f"{NS}Both")
+    assert isinstance(both, EnumType)
+    assert [each.value for each in both.values] == ["a", "b"]
+
+
+async def test_limits(tmp_path: Path) -> None:
+    """What a simple type asks beside its scalar is said in words."""
+    catalog = await answering(
+        tmp_path,
+        sequence("code b:Code"),
+        '<xs:simpleType name="Code"><xs:restriction base="xs:string">'
+        '<xs:pattern value="[A-Z]+"/><xs:maxLength value="3"/></xs:restriction></xs:simpleType>',
+    )
+
+    made = found(catalog, f"{NS}Account")
+    assert isinstance(made, ObjectType)
+    assert made.fields[0].description == "Limits: pattern `[A-Z]+`, maxLength `3`."
+
+
+async def test_defaults(tmp_path: Path) -> None:
+    """A default is shown where something is taken for an absent value, and frees from giving it."""
+    catalog = await answering(
+        tmp_path,
+        '<xs:sequence><xs:element name="size" type="xs:int" default="7"/>'
+        '<xs:element name="kind" type="xs:string" fixed="x"/>'
+        '<xs:element name="later" type="xs:int" default="1" minOccurs="0"/></xs:sequence>'
+        '<xs:attribute name="on" type="xs:boolean" default="1"/>',
+    )
+
+    made = found(catalog, f"{NS}Account#input")
+    assert isinstance(made, InputType)
+    assert {each.name: each.default for each in made.fields} == {
+        "on": "true",
+        "size": "7",
+        "kind": '"x"',
+        "later": None,
+    }
+    assert not any(isinstance(each.type, Required) for each in made.fields)
 
 
 async def test_simple_list(tmp_path: Path) -> None:
@@ -250,6 +424,26 @@ async def test_same_name_in_two_namespaces(tmp_path: Path) -> None:
     assert {(each.key, each.scope) for each in made} == {
         ("{urn:bank}Account", ("bank",)),
         ("{urn:other}Account", ("other",)),
+    }
+
+
+async def test_same_member_of_two_namespaces(tmp_path: Path) -> None:
+    """Elements of one local name in two namespaces are two fields, each of its own type."""
+    (tmp_path / "other.xsd").write_text(
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:other">'
+        '<xs:element name="id" type="xs:decimal"/></xs:schema>'
+    )
+    catalog = await answering(
+        tmp_path,
+        '<xs:sequence xmlns:o="urn:other"><xs:element ref="b:id"/><xs:element ref="o:id"/>'
+        "</xs:sequence>",
+        '<xs:import namespace="urn:other" schemaLocation="other.xsd"/>'
+        '<xs:element name="id" type="xs:int"/>',
+    )
+
+    assert fields(catalog) == {
+        "id": Required(Scalar(ScalarKind.INT)),
+        "id_other": Required(Scalar(ScalarKind.DECIMAL)),
     }
 
 

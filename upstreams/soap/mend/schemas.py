@@ -1,28 +1,16 @@
-"""What descriptions get wrong, put right where it is clear what was meant, and listed.
-
-A schema is mended in place before zeep reads it: zeep gives up on a whole document for one name
-it cannot resolve.
-"""
+"""What single schemas get wrong."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from copy import deepcopy
 
 from zeep.xsd.types.builtins import default_types
 
 from upstreams.model import Remark
-from upstreams.soap.wsdl import qname
+from upstreams.soap.mend.declared import AT_TOP, XSD, Declared, Schema
+from upstreams.soap.mend.known import ENCODING_NAMESPACE, XML_NAMESPACE
+from upstreams.soap.wsdl import WSDL, qname
 from upstreams.soap.xml import Element, local_name, namespace
 
-XSD = "http://www.w3.org/2001/XMLSchema"
-XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
-XML_SCHEMA = f"""<xs:schema xmlns:xs="{XSD}" targetNamespace="{XML_NAMESPACE}">
-  <xs:attribute name="lang" type="xs:language"/>
-  <xs:attribute name="space" type="xs:NCName"/>
-  <xs:attribute name="base" type="xs:anyURI"/>
-  <xs:attribute name="id" type="xs:ID"/>
-</xs:schema>""".encode()
-"""The attributes every schema may refer to, most without saying where they are declared."""
 _TAGS: Mapping[str, str] = {
     tag.lower(): tag
     for tag in (
@@ -32,59 +20,19 @@ _TAGS: Mapping[str, str] = {
     )
 }
 """The elements that shape types, by their names in lower case."""
-MAX_SIZE = 100_000
-"""How many declarations one definition may stand for."""
+_TYPES = (f"{{{XSD}}}simpleType", f"{{{XSD}}}complexType")
+_HOLDERS = (f"{{{XSD}}}complexType", f"{{{XSD}}}extension", f"{{{XSD}}}restriction")
+"""What has a content model."""
 _IMPORT = f"{{{XSD}}}import"
-_AT_TOP = ("element", "attribute", "group", "attributeGroup", "simpleType", "complexType")
 _REFERENCES: Mapping[str, tuple[str, ...]] = {
     "type": ("simpleType", "complexType"),
     "base": ("simpleType", "complexType"),
     "itemType": ("simpleType",),
 }
 """Attributes that name a type, and what may have that name."""
+ARRAY_TYPE = f"{{{WSDL}}}arrayType"
+"""What the items of an encoded array are: a type's name and brackets (WSDL 1.1 §2.2)."""
 _SIMPLE = ("attribute", "simpleType", "simpleContent", "list", "union")
-
-
-@dataclass(frozen=True)
-class Schema:
-    """One `xs:schema`, and where it was found."""
-
-    root: Element
-    document: str
-    """The name of its file."""
-
-    @property
-    def target(self) -> str:
-        return self.root.get("targetNamespace", "")
-
-
-class Declared:
-    """Everything declared at the top of any schema, by what it is and its Clark name."""
-
-    def __init__(self, schemas: Sequence[Schema]) -> None:
-        self._schemas = schemas
-
-    def find(self, tag: str, name: str) -> Element | None:
-        """The declaration of that name.
-
-        A schema without a target namespace takes the one of who includes it (XSD §4.2.1), so its
-        declarations are found in any.
-        """
-        found = self._by_name.get((tag, name))
-        return self._by_name.get((tag, local_name(name))) if found is None else found
-
-    @cached_property
-    def _by_name(self) -> dict[tuple[str, str], Element]:
-        return {
-            (local_name(child.tag), self._clark(schema, child)): child
-            for schema in self._schemas
-            for child in schema.root
-            if local_name(child.tag) in _AT_TOP
-        }
-
-    def _clark(self, schema: Schema, child: Element) -> str:
-        name = child.get("name", "").strip()
-        return f"{{{schema.target}}}{name}" if schema.target else name
 
 
 def mend(schemas: Sequence[Schema], documents: Mapping[str, Element]) -> Iterator[Remark]:
@@ -94,48 +42,15 @@ def mend(schemas: Sequence[Schema], documents: Mapping[str, Element]) -> Iterato
     """
     for schema in schemas:
         yield from _tags(schema)
+        yield from _inner_types(schema)
         yield from _links(schema, documents)
+        _wrap(schema)
     declared = Declared(schemas)
     for schema in schemas:
         for node in list(schema.root.iter(f"{{{XSD}}}*")):
             yield from _types(schema, node, declared)
+            yield from _array_type(schema, node, declared)
             yield from _reference(schema, node, declared)
-
-
-def measure(schemas: Sequence[Schema], declared: Declared) -> None:
-    """Refuse groups that hold themselves, or each other so often that nobody could expand them.
-
-    Raises `ValueError` naming the group. A kilobyte of schema can stand for millions of elements.
-    """
-    sizes: dict[Element, int] = {}
-    for schema in schemas:
-        for child in schema.root:
-            _size(child, declared, sizes, frozenset())
-
-
-def _size(
-    node: Element, declared: Declared, sizes: dict[Element, int], within: frozenset[Element]
-) -> int:
-    """How many declarations a definition stands for, the groups it refers to expanded."""
-    name = node.get("name", "")
-    if node in within:
-        raise ValueError(f"the group {name} holds itself")
-    if node not in sizes:
-        inner = within | {node}
-        sizes[node] = sum(1 for _ in node.iter("*")) + sum(
-            _size(led, declared, sizes, inner) for led in _groups(node, declared)
-        )
-    if sizes[node] > MAX_SIZE:
-        raise ValueError(f"{name} stands for more than {MAX_SIZE} declarations")
-    return sizes[node]
-
-
-def _groups(node: Element, declared: Declared) -> Iterator[Element]:
-    for each in node.iter(f"{{{XSD}}}group", f"{{{XSD}}}attributeGroup"):
-        ref = qname(each, each.get("ref"))
-        led = declared.find(local_name(each.tag), ref) if ref else None
-        if led is not None:
-            yield led
 
 
 def _tags(schema: Schema) -> Iterator[Remark]:
@@ -163,10 +78,44 @@ def _links(schema: Schema, documents: Mapping[str, Element]) -> Iterator[Remark]
             yield from _include(schema, node, documents)
 
 
+def _inner_types(schema: Schema) -> Iterator[Remark]:
+    """Types that have a name although they are declared in a place of their own."""
+    for node in list(schema.root.iter(*_TYPES)):
+        parent = node.getparent()
+        if node.get("name") and parent is not None and parent is not schema.root:
+            yield _remark(schema, node, f"the type {node.get('name')} is taken as a global one")
+            schema.root.append(node)
+            if next(parent.iterchildren(*_TYPES), None) is None and not parent.get("type"):
+                parent.set("type", _own(schema, parent, node.get("name", "")))
+
+
+def _own(schema: Schema, node: Element, name: str) -> str:
+    """A name of the schema's own, with a prefix that stands for its namespace here."""
+    found = next((prefix for prefix, uri in node.nsmap.items() if uri == schema.target), None)
+    return f"{found}:{name}" if found else name
+
+
+def _wrap(schema: Schema) -> None:
+    """Have every content model be a sequence taken once.
+
+    zeep puts that of an extension into that of its base, which it does well for these alone.
+    """
+    for holder in schema.root.iter(*_HOLDERS):
+        for node in holder:
+            often = "minOccurs" in node.attrib or "maxOccurs" in node.attrib
+            if local_name(node.tag) in ("choice", "group") or (
+                local_name(node.tag) == "sequence" and often
+            ):
+                sequence = node.makeelement(f"{{{XSD}}}sequence")
+                holder.replace(node, sequence)
+                sequence.append(node)
+                break
+
+
 def _import(schema: Schema, node: Element, documents: Mapping[str, Element]) -> Iterator[Remark]:
     location, wanted = node.get("schemaLocation"), node.get("namespace", "")
-    if wanted == XML_NAMESPACE and location not in documents:
-        location = XML_NAMESPACE
+    if wanted == ENCODING_NAMESPACE or (wanted == XML_NAMESPACE and location not in documents):
+        location = wanted
         node.set("schemaLocation", location)
     root = documents.get(location or "")
     if root is None or local_name(root.tag) != "schema":
@@ -199,7 +148,17 @@ def _include(schema: Schema, node: Element, documents: Mapping[str, Element]) ->
 def _types(schema: Schema, node: Element, declared: Declared) -> Iterator[Remark]:
     for attribute, tags in _REFERENCES.items():
         text = node.get(attribute)
-        if text is not None and not _is_known(schema, node, text, tags, declared):
+        if text is None or _is_known(schema, node, text, tags, declared):
+            continue
+        local = text.strip().rpartition(":")[2]
+        if _share(node, text, declared):
+            yield _remark(
+                schema, node, f"the type {text} is declared nowhere; the element's is taken"
+            )
+        elif local in _BUILTIN:
+            node.set(attribute, _builtin(node, local))
+            yield _remark(schema, node, f"the type {text} is declared nowhere; XSD's is taken")
+        else:
             simple = any(
                 local_name(each.tag) in _SIMPLE
                 for each in (node, node.getparent())
@@ -214,9 +173,34 @@ def _types(schema: Schema, node: Element, declared: Declared) -> Iterator[Remark
         yield _remark(schema, node, "some types of a union are declared nowhere; left out")
 
 
+def _array_type(schema: Schema, node: Element, declared: Declared) -> Iterator[Remark]:
+    """Items of a type that nobody declares are of any."""
+    text = node.get(ARRAY_TYPE)
+    if text is None:
+        return
+    name, bracket, rest = text.partition("[")
+    if not _is_known(schema, node, name, _REFERENCES["type"], declared):
+        node.set(ARRAY_TYPE, f"{_builtin(node, 'anyType')}{bracket}{rest}")
+        yield _remark(schema, node, f"the type {name} is declared nowhere; anything is taken")
+
+
+def _share(node: Element, text: str, declared: Declared) -> bool:
+    """Make the anonymous type of an element of that name a global one, if there is such a type."""
+    name = qname(node, text)
+    element = declared.find("element", name)
+    inline = None if element is None else next(element.iterchildren(*_TYPES), None)
+    if element is None or inline is None or (owner := element.getparent()) is None:
+        return False
+    shared = deepcopy(inline)
+    shared.set("name", local_name(name))
+    owner.append(shared)
+    declared.add(shared, name)
+    return True
+
+
 def _reference(schema: Schema, node: Element, declared: Declared) -> Iterator[Remark]:
     text, tag = node.get("ref"), local_name(node.tag)
-    if text is None or tag not in _AT_TOP or _is_known(schema, node, text, (tag,), declared):
+    if text is None or tag not in AT_TOP or _is_known(schema, node, text, (tag,), declared):
         return
     yield _remark(schema, node, f"the {tag} {text} is declared nowhere; left out")
     if tag == "element":
