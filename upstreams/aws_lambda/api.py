@@ -1,45 +1,35 @@
-"""The Lambda API of one upstream: requests addressed, signed and sent, its refusals understood."""
+"""The APIs of AWS for one upstream: requests addressed, signed and sent."""
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
+from functools import lru_cache
+from typing import NoReturn
 from urllib.parse import quote, urlencode
 
-import msgspec
-
+from upstreams.aws_lambda.identity import Signing
 from upstreams.aws_lambda.model import Settings
-from upstreams.errors import Refused, TimedOut, Unreachable
-from upstreams.transport import Limits, Request, Response, Transport
-
-if TYPE_CHECKING:
-    from upstreams.aws_lambda.sign import Identity
+from upstreams.aws_lambda.sign import Signer
+from upstreams.errors import Unreachable
+from upstreams.kind import Aside
+from upstreams.transport import Request, Response, Streamed, Transport
 
 VERSION = "/2015-03-31"
-AGAIN_SECONDS = 5.0
-"""How long a failed search for credentials is taken as the answer."""
 ANY_REGION = "us-east-1"
 """What requests to an endpoint of one's own are signed for where no region is known."""
 UNSIGNED = "`sign: false` needs `url`: AWS itself answers no unsigned request"
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What decoding raises for a body that is not the JSON it should be."""
+LARGE = 256 * 1024
+"""Bytes from which a body is hashed beside the event loop."""
 
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,99}")
-_SECONDS = re.compile(r"[0-9]{1,6}")
-_PASSING_STATUS = (429, 500, 503, 504)
-_PASSING = {
-    "EC2ThrottledException",
-    "ResourceConflictException",
-    "ResourceNotReadyException",
-    "SnapStartNotReadyException",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request to the Lambda API, wherever that is."""
+    """One request to the Lambda API or another of AWS's, wherever that is."""
 
     method: str
     path: tuple[str, ...]
@@ -50,46 +40,77 @@ class Ask:
     body: bytes = b""
     region: str = ""
     """Where to ask; empty for the upstream's own region."""
+    service: str = "lambda"
+    """As host names and signatures call it: `apigateway`, `schemas`, `s3`, `ssm`."""
+    version: str = VERSION
+    """What the path begins with; empty for nothing."""
+    url: str = ""
+    """Where to ask instead of AWS's own hosts; signed only where `region` is given, too."""
 
     @property
     def target(self) -> str:
-        """Path and query, percent-encoded."""
-        path = "".join(f"/{quote(segment, safe='')}" for segment in self.path)
-        query = f"?{urlencode(self.query, quote_via=quote, safe='')}" if self.query else ""
-        return f"{VERSION}{path}{query}"
+        """Path and query, percent-encoded; nothing for a URL of its own."""
+        if self.url:
+            return ""
+        return _target(self.version, self.path, tuple(self.query.items()))
+
+
+@lru_cache(maxsize=1024)
+def _target(version: str, path: tuple[str, ...], query: tuple[tuple[str, str], ...]) -> str:
+    """Functions are few, and each is asked for again and again."""
+    segments = "".join(f"/{quote(segment, safe='')}" for segment in path)
+    asked = f"?{urlencode(query, quote_via=quote, safe='')}" if query else ""
+    return f"{version}{segments}{asked}"
 
 
 class Api:
-    """An open line to the Lambda API, in any region, under one identity."""
+    """An open line to AWS, in any region, under one identity."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._endpoint = (settings.url or "").rstrip("/")
         self._headers = {name.lower(): value for name, value in settings.headers.items()}
-        self._signing = Signing(settings.profile)
-        self._transport = Transport(Limits(max_response=settings.max_response))
+        self._signing = Signing(settings)
+        self._transport = Transport.to(settings)
 
-    async def send(self, ask: Ask, deadline: float) -> Response:
-        """The answer, whatever its status.
+    async def send(self, ask: Ask, deadline: float, aside: Aside | None = None) -> Response:
+        """The answer, whatever its status; `aside` is told what came beside it.
 
         Raises as `Transport.send`, and `Unreachable` when there are no credentials or no region.
         """
         request = await self._request(ask, deadline)
-        return await self._transport.send(request, deadline)
+        response = await self._transport.send(request, deadline)
+        if aside is not None:
+            _note(aside, request, response)
+        return response
+
+    @asynccontextmanager
+    async def stream(self, ask: Ask, deadline: float, aside: Aside) -> AsyncIterator[Streamed]:
+        """The answer as it comes; the deadline is for its head. Raises as `send`."""
+        request = await self._request(ask, deadline)
+        async with self._transport.stream(request, deadline) as answer:
+            _note(aside, request, answer)
+            yield answer
 
     async def aclose(self) -> None:
         """Close every connection."""
         await self._transport.aclose()
 
     async def _request(self, ask: Ask, deadline: float) -> Request:
+        if ask.url and not (ask.region and self._settings.sign):
+            return self._addressed(ask, ask.url)
         if not self._settings.sign:
             return self._addressed(ask, self._endpoint or _no_endpoint())
         identity = await self._signing.identity(deadline)
         region = ask.region or self._settings.region or identity.region
-        if self._endpoint:
-            return identity.sign(self._addressed(ask, self._endpoint), region or ANY_REGION)
-        region = _checked(region)
-        return identity.sign(self._addressed(ask, f"https://{identity.host(region)}"), region)
+        endpoint = ask.url or self._endpoint
+        if endpoint:
+            region = region or ANY_REGION
+        else:
+            region = _checked(region)
+            endpoint = f"https://{identity.host(ask.service, region)}"
+        signer = identity.signer(ask.service, region)
+        return await _signed(self._addressed(ask, endpoint), signer)
 
     def _addressed(self, ask: Ask, endpoint: str) -> Request:
         headers = {**self._headers, **ask.headers}
@@ -97,91 +118,15 @@ class Api:
         return Request(ask.method, url, tuple(headers.items()), ask.body or None)
 
 
-class Signing:
-    """The identity requests are signed with: found when first needed, renewed when due."""
-
-    def __init__(self, profile: str | None) -> None:
-        self._profile = profile
-        self._found: Identity | None = None
-        self._turn = asyncio.Lock()
-        self._failure = ""
-        self._again = 0.0
-
-    async def identity(self, deadline: float) -> "Identity":
-        """An identity with valid keys. Finding them never blocks the event loop."""
-        if self._found is not None and not self._found.stale():
-            return self._found
-        try:
-            async with asyncio.timeout_at(deadline), self._turn:
-                return await self._renewed()
-        except TimeoutError as error:
-            raise TimedOut("the AWS credentials were not found in time") from error
-
-    async def _renewed(self) -> "Identity":
-        now = asyncio.get_running_loop().time
-        if self._failure and now() < self._again:
-            raise Unreachable(self._failure, retryable=False)
-        try:
-            self._found = await asyncio.to_thread(_renew, self._found, self._profile)
-        except Unreachable as error:
-            self._failure, self._again = error.message, now() + AGAIN_SECONDS
-            raise
-        self._failure = ""
-        return self._found
+def _note(aside: Aside, request: Request, answer: Response | Streamed) -> None:
+    aside.url, aside.method, aside.status = request.url, request.method, answer.status
+    aside.headers = {name.lower(): value for name, value in reversed(answer.headers)}
 
 
-def _renew(identity: "Identity | None", profile: str | None) -> "Identity":
-    if identity is None:
-        # Imported here, in its thread, because botocore takes long and not everyone signs.
-        from upstreams.aws_lambda.sign import look_up
-
-        return look_up(profile)
-    if identity.stale():
-        identity.refresh()
-    return identity
-
-
-def refusal(response: Response) -> Refused:
-    """What an answer without a 2xx status means. AWS's own sentences are kept out of it.
-
-    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
-    """
-    error_type = _error_type(response)
-    return Refused(
-        f"the Lambda API answered {response.status} {error_type}".rstrip(),
-        status=error_type or response.status,
-        retryable=response.status in _PASSING_STATUS or error_type in _PASSING,
-        details=dict(_details(response, error_type)),
-    )
-
-
-def _error_type(response: Response) -> str:
-    """`x-amzn-errortype: ResourceNotFoundException:http://…` -> `ResourceNotFoundException`."""
-    named = _WORD.match(response.header("x-amzn-errortype") or "")
-    return named.group() if named else ""
-
-
-def _details(response: Response, error_type: str) -> Iterator[tuple[str, str | int]]:
-    yield "httpStatus", response.status
-    if error_type:
-        yield "errorType", error_type
-    if response.status == 429 and (reason := _reason(response)):
-        yield "reason", reason
-    if _SECONDS.fullmatch(after := response.header("retry-after") or ""):
-        yield "retryAfter", int(after)
-
-
-class _Throttled(msgspec.Struct):
-    reason: str = msgspec.field(name="Reason", default="")
-
-
-def _reason(response: Response) -> str:
-    """Why AWS throttles, e.g. `ReservedFunctionConcurrentInvocationLimitExceeded`."""
-    try:
-        told = msgspec.json.decode(response.body, type=_Throttled).reason
-    except UNREADABLE:
-        return ""
-    return told if _WORD.fullmatch(told) else ""
+async def _signed(request: Request, signer: Signer) -> Request:
+    if isinstance(request.body, bytes) and len(request.body) >= LARGE:
+        return await asyncio.to_thread(signer.sign, request, time.time())
+    return signer.sign(request, time.time())
 
 
 def _checked(region: str | None) -> str:

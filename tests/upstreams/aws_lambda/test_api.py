@@ -5,10 +5,9 @@ import asyncio
 import pytest
 
 from tests.upstreams.aws_lambda.listening import answering, listening
-from upstreams.aws_lambda.api import Api, Ask, Signing, refusal
+from upstreams.aws_lambda.api import Api, Ask
 from upstreams.aws_lambda.model import Settings
-from upstreams.errors import TimedOut, Unreachable
-from upstreams.transport import Response
+from upstreams.errors import Unreachable
 
 ASK = Ask("GET", ("functions", ""))
 
@@ -125,48 +124,3 @@ async def test_a_headers_name_has_no_case() -> None:
         "a",
     )
     assert received.is_signed_with("example")
-
-
-async def test_a_failed_search_is_not_repeated_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calls that follow closely share the failure instead of searching one after the other."""
-    signing = Signing(None)
-    with pytest.raises(Unreachable):
-        await signing.identity(soon())
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "late")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "late")
-
-    with pytest.raises(Unreachable):
-        await signing.identity(soon())
-
-
-@pytest.mark.usefixtures("keys")
-async def test_searching_keeps_to_the_deadline() -> None:
-    """Credentials that take too long cost no more than the call's own time."""
-    with pytest.raises(TimedOut):
-        await Signing(None).identity(soon(0.0))
-
-
-@pytest.mark.usefixtures("keys")
-async def test_all_calls_share_one_search() -> None:
-    """Many first calls at once find the same identity."""
-    signing = Signing(None)
-
-    found = await asyncio.gather(*(signing.identity(soon()) for _ in range(20)))
-
-    assert len({id(identity) for identity in found}) == 1
-
-
-@pytest.mark.parametrize("body", [b"", b"<html>", b'{"Reason": 7}', b'{"Reason": "a b <script>"}'])
-def test_only_a_word_is_a_reason(body: bytes) -> None:
-    """What stands where AWS's reason should be is not passed on unless it looks like one."""
-    error = refusal(Response(429, (("Retry-After", "soon"),), body))
-
-    assert error.details == {"httpStatus": 429}
-    assert error.retryable
-
-
-def test_a_wait_without_measure_is_left_out() -> None:
-    """`Retry-After` counts seconds, in a number one could wait for."""
-    error = refusal(Response(429, (("Retry-After", "9" * 5000),), b"[" * 100_000))
-
-    assert error.details == {"httpStatus": 429}

@@ -1,59 +1,26 @@
 """Invoking functions: what is sent, what comes back, and everything that may come instead."""
 
 import asyncio
+import base64
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from tests.backends.process import Server
+from tests.upstreams.aws_lambda.asking import ECHO, answer_to, call, client, function, received_of
 from tests.upstreams.aws_lambda.listening import Answer, Received, answering, listening, raw
-from upstreams.aws_lambda import KIND
-from upstreams.aws_lambda.call import MAX_PAYLOAD, MAX_TOLD
-from upstreams.aws_lambda.model import Binding, LambdaCatalog, Payload, Settings
+from upstreams.aws_lambda.api import LARGE
+from upstreams.aws_lambda.call.payload import MAX_ASYNCHRONOUS, MAX_CONTEXT, MAX_PAYLOAD
+from upstreams.aws_lambda.model import Binding, Form, Payload
+from upstreams.aws_lambda.refusals import MAX_TOLD
 from upstreams.errors import BadInput, Malformed, Refused, TimedOut, Unreachable
-from upstreams.kind import Call, Client
-from upstreams.model import Catalog, Effect, Function, Scalar, ScalarKind
+from upstreams.kind import Call
+from upstreams.transport import Request, Transport
 
-ECHO = Binding("echo", Payload.ARGUMENTS)
-
-
-def function(binding: Binding) -> Function[Binding]:
-    """A function with that binding; calls look at nothing else."""
-    return Function("echo", "echo", Effect.WRITE, returns=Scalar(ScalarKind.JSON), binding=binding)
-
-
-def call(binding: Binding = ECHO, *, seconds: float = 10.0, **arguments: Any) -> Call:
-    """A call with the given time to complete."""
-    return Call(function(binding), arguments, asyncio.get_running_loop().time() + seconds)
-
-
-@asynccontextmanager
-async def client(url: str, **settings: Any) -> AsyncIterator[Client]:
-    """A client of the API at that URL; unsigned unless told otherwise."""
-    told = {"functions": ("echo",), "sign": False, **settings}
-    nothing: LambdaCatalog = Catalog(kind="lambda", functions=(), types=(), wire=None)
-    connected = KIND.connect("aws", Settings(url=url, **told), nothing)
-    try:
-        yield connected
-    finally:
-        await connected.aclose()
-
-
-async def answer_to(asked: Call, answer: Answer, **settings: Any) -> Any:
-    """What the client makes of an answer."""
-    async with listening(answer) as api, client(api.url, **settings) as connected:
-        return await connected.call(asked)
-
-
-async def received_of(asked: Call, **settings: Any) -> Received:
-    """The request a call becomes."""
-    async with listening(answering({})) as api, client(api.url, **settings) as connected:
-        await connected.call(asked)
-        return api.received[0]
+EVENT = Binding("echo", Payload.INPUT, event=True)
 
 
 @pytest.mark.parametrize(
@@ -98,14 +65,23 @@ async def test_session_tokens_and_own_headers_are_signed(monkeypatch: pytest.Mon
     assert "x-amz-security-token;x-team" in received.headers["authorization"]
 
 
-@pytest.mark.usefixtures("keys")
-async def test_a_forwarded_authorization_gives_way_to_the_signature() -> None:
-    """A client's own Authorization header never reaches AWS in place of ours."""
+async def test_forwarded_headers_are_the_client_context() -> None:
+    """AWS hands no HTTP header on, so a function finds them in its context, as `custom`."""
     asked = Call(function(ECHO), {}, call().deadline, headers={"authorization": "Bearer x"})
 
-    received = await received_of(asked, sign=True, region="eu-west-1")
+    received = await received_of(asked, client_context={"gateway": "splice"})
 
-    assert received.is_signed_with("example")
+    told = json.loads(base64.b64decode(received.headers["x-amz-client-context"]))
+    assert told == {"custom": {"gateway": "splice", "authorization": "Bearer x"}}
+    assert "authorization" not in received.headers
+
+
+async def test_a_client_context_has_a_limit() -> None:
+    """Lambda takes a few thousand characters; more is told before anything is sent."""
+    asked = Call(function(ECHO), {}, call().deadline, headers={"cookie": "x" * 3000})
+
+    with pytest.raises(BadInput, match=str(MAX_CONTEXT)):
+        await received_of(asked)
 
 
 @pytest.mark.usefixtures("keys")
@@ -208,32 +184,6 @@ async def test_throttling_is_retryable_and_says_when() -> None:
         "reason": "ReservedFunctionConcurrentInvocationLimitExceeded",
         "retryAfter": 3,
     }
-
-
-@pytest.mark.parametrize(
-    ("status", "kind", "retryable"),
-    [
-        (404, "ResourceNotFoundException", False),
-        (403, "AccessDeniedException", False),
-        (413, "RequestTooLargeException", False),
-        (409, "ResourceConflictException", True),
-        (500, "ServiceException", True),
-        (502, "KMSDisabledException", False),
-        (502, "EC2ThrottledException", True),
-    ],
-)
-async def test_refusals_of_aws_are_told_by_their_type(
-    status: int,
-    kind: str,
-    retryable: bool,  # noqa: FBT001 - a column of the table
-) -> None:
-    """The error's type becomes the status, with what AWS appends to it cut off."""
-    answer = answering({"Message": "…"}, status=status, x_amzn_errortype=f"{kind}:http://x/")
-
-    with pytest.raises(Refused) as caught:
-        await answer_to(call(), answer)
-
-    assert (caught.value.status, caught.value.retryable) == (kind, retryable)
 
 
 async def test_what_aws_says_of_signatures_stays_inside() -> None:
@@ -355,6 +305,120 @@ async def test_calls_are_in_flight_together() -> None:
     assert list(values) == [{"a": 1}, {"a": 2}]
 
 
+async def test_nobody_waits_for_an_event() -> None:
+    """The answer is that AWS accepted it, and under which number."""
+    answer = answering(b"", status=202, x_amzn_requestid="5b6a")
+
+    async with listening(answer) as api, client(api.url) as connected:
+        value = await connected.call(call(EVENT, input={"a": 1}))
+
+    assert value == {"accepted": True, "requestId": "5b6a"}
+    assert api.received[0].headers["x-amz-invocation-type"] == "Event"
+
+
+async def test_events_are_smaller() -> None:
+    """Lambda's limit is another one where nobody waits."""
+    with pytest.raises(BadInput, match=str(MAX_ASYNCHRONOUS)):
+        await received_of(call(EVENT, input="x" * MAX_ASYNCHRONOUS))
+
+
+async def test_what_comes_beside_is_noted() -> None:
+    """Which version ran, and AWS's number of the request, for metrics and support."""
+    asked = call()
+
+    await answer_to(asked, answering({}, x_amz_executed_version="7", x_amzn_requestid="5b6a"))
+
+    assert (asked.aside.status, asked.aside.method) == (200, "POST")
+    assert asked.aside.url.endswith("/2015-03-31/functions/echo/invocations")
+    assert asked.aside.headers["x-amz-executed-version"] == "7"
+    assert asked.aside.headers["x-amzn-requestid"] == "5b6a"
+
+
+@pytest.mark.usefixtures("keys")
+async def test_large_bodies_are_signed_as_small_ones() -> None:
+    """A body that is hashed beside the event loop has the same proof."""
+    received = await received_of(call(text="x" * LARGE), sign=True, region="eu-west-1")
+
+    assert received.is_signed_with("example")
+
+
+def by_url(url: str, region: str = "") -> Binding:
+    """A function behind a URL of its own."""
+    return Binding(f"{url}/price?v=1", Payload.ARGUMENTS, region=region, form=Form.URL)
+
+
+async def test_a_url_is_sent_the_event() -> None:
+    """Arguments go out as JSON by POST, the answer comes back as JSON."""
+    async with listening(answering({"total": 1})) as backend, client(backend.url) as connected:
+        value = await connected.call(call(by_url(backend.url), sku="anvil"))
+
+    (received,) = backend.received
+    assert (value, received.method, received.target) == ({"total": 1}, "POST", "/price?v=1")
+    assert (received.headers["content-type"], received.body) == (
+        "application/json",
+        b'{"sku":"anvil"}',
+    )
+
+
+async def test_a_url_is_sent_forwarded_headers() -> None:
+    """Over HTTP of its own a function is sent what is forwarded as headers."""
+    async with listening(answering({})) as backend, client(backend.url) as connected:
+        told = {"authorization": "Bearer x"}
+        await connected.call(Call(function(by_url(backend.url)), {}, call().deadline, headers=told))
+
+    (received,) = backend.received
+    assert received.headers["authorization"] == "Bearer x"
+    assert "x-amz-client-context" not in received.headers
+
+
+@pytest.mark.usefixtures("keys")
+async def test_a_functions_own_url_is_signed() -> None:
+    """A URL that AWS serves in a region is proven to be asked by us."""
+    async with listening(answering({})) as backend, client(backend.url, sign=True) as connected:
+        await connected.call(call(by_url(backend.url, "eu-central-1"), sku="anvil"))
+
+    (received,) = backend.received
+    assert received.region == "eu-central-1"
+    assert received.is_signed_with("example")
+
+
+@pytest.mark.usefixtures("keys")
+async def test_other_providers_never_see_our_credentials() -> None:
+    """A URL that is not AWS's is asked without a signature or token."""
+    async with listening(answering({})) as backend, client(backend.url, sign=True) as connected:
+        await connected.call(call(by_url(backend.url)))
+
+    assert not {name for name in backend.received[0].headers if "amz" in name}
+    assert "authorization" not in backend.received[0].headers
+
+
+@pytest.mark.parametrize(
+    ("answer", "retryable", "told"),
+    [
+        (answering(b"no such sku", status=404, content_type="text/plain"), False, "no such sku"),
+        (
+            answering({"error": "x"}, status=422, content_type="application/problem+json"),
+            False,
+            '{"error": "x"}',
+        ),
+        (answering(b"<html>", status=502, content_type="text/html"), True, None),
+        (answering(b"", status=429, retry_after="3"), True, None),
+    ],
+)
+async def test_a_url_refuses_by_status(
+    answer: Answer,
+    retryable: bool,  # noqa: FBT001 - a column of the table
+    told: str | None,
+) -> None:
+    """What it says is kept apart, for those it may be shown to."""
+    async with listening(answer) as backend, client(backend.url) as connected:
+        with pytest.raises(Refused) as caught:
+            await connected.call(call(by_url(backend.url)))
+
+    assert (caught.value.retryable, caught.value.told) == (retryable, told)
+    assert caught.value.status == caught.value.details["httpStatus"]
+
+
 @pytest.mark.real
 class TestServerlessOffline:
     """The same client against handlers run by serverless-offline."""
@@ -384,6 +448,49 @@ class TestServerlessOffline:
                 await connected.call(call(Binding("nobody", Payload.INPUT)))
 
         assert caught.value.status == "ResourceNotFoundException"
+
+    async def test_a_python_function_answers(self, offline: Server) -> None:
+        """A handler's language makes no difference."""
+        binding = Binding("python-quote", Payload.ARGUMENTS)
+
+        async with client(offline.url) as connected:
+            value = await connected.call(call(binding, sku="anvil", quantity=2))
+
+        assert value == {"sku": "anvil", "total": Decimal("40.5"), "by": "python"}
+
+    async def test_a_function_out_of_its_own_time_is_refused(self, offline: Server) -> None:
+        """The emulator ends it by its configured timeout, and says so in words of its own."""
+        async with client(offline.url) as connected:
+            with pytest.raises(Refused) as caught:
+                await connected.call(call(Binding("late", Payload.INPUT)))
+
+        assert caught.value.told == "[504] - Lambda timeout."
+
+    async def test_an_event_is_accepted(self, offline: Server) -> None:
+        """Nobody waits for the handler."""
+        async with client(offline.url) as connected:
+            value = await connected.call(call(Binding("slow", Payload.INPUT, event=True), input={}))
+
+        assert value == {"accepted": True, "requestId": None}
+
+    @pytest.mark.usefixtures("keys")
+    async def test_signed_requests_arrive_as_they_were_signed(self, offline: Server) -> None:
+        """On the way to the emulator a proxy recomputes each signature."""
+
+        async def passed_on(received: Received) -> web.Response:
+            transport = Transport()
+            told = tuple(received.headers.items())
+            there = Request(received.method, offline.url + received.target, told, received.body)
+            answer = await transport.send(there, asyncio.get_running_loop().time() + 10)
+            await transport.aclose()
+            return web.Response(status=answer.status, body=answer.body)
+
+        binding = Binding("echo", Payload.INPUT)
+        async with listening(passed_on) as proxy, client(proxy.url, sign=True) as connected:
+            values = [await connected.call(call(binding, input={"n": n})) for n in range(3)]
+
+        assert values == [{"event": {"n": n}} for n in range(3)]
+        assert all(one.is_signed_with("example") for one in proxy.received)
 
     async def test_a_slow_function_times_out(self, offline: Server) -> None:
         """The caller's deadline holds, however long the handler takes."""

@@ -15,11 +15,13 @@ from aiohttp import web
 from tests.backends import aws_lambda
 from tests.backends.process import Server
 from tests.upstreams.aws_lambda.listening import Received, answering, listening, raw
-from upstreams.aws_lambda import KIND
-from upstreams.aws_lambda import discover as discover_module
+from upstreams.aws_lambda.discover import asking, listing
 from upstreams.aws_lambda.model import LambdaCatalog, Settings
 from upstreams.errors import DiscoveryError
 from upstreams.kind import Call
+from upstreams.registry import KINDS
+
+KIND = KINDS["lambda"]
 
 ACCOUNT = "123456789012"
 
@@ -34,6 +36,8 @@ def paging(names: list[str]) -> Any:
     """An account that lists functions of those names, by AWS's rules for pages."""
 
     async def answer(received: Received) -> web.Response:
+        if "/tags/" in received.target:
+            return web.json_response({"Tags": {}})
         query = parse_qs(urlsplit(received.target).query)
         start = int(query.get("Marker", ["0"])[0].removeprefix("from/+="))
         end = start + min(int(query["MaxItems"][0]), 50)
@@ -72,7 +76,7 @@ async def test_globs_are_matched_over_all_pages() -> None:
 
     assert names(catalog) == [f"rates-{number}" for number in range(60)]
     assert catalog.functions[0].description == "About rates-0."
-    assert [received.target.partition("?")[2] for received in api.received] == [
+    assert [received.target.partition("?")[2] for received in api.received[:3]] == [
         "MaxItems=50",
         "Marker=from%2F%2B%3D50&MaxItems=50",
         "Marker=from%2F%2B%3D100&MaxItems=50",
@@ -87,7 +91,35 @@ async def test_many_globs_need_one_listing() -> None:
         catalog = await discovered("b*", "a*", "?1", url=api.url)
 
     assert names(catalog) == ["b1", "a1", "a2"]
-    assert len(api.received) == 1
+    assert ["tags" in received.target for received in api.received].count(False) == 1
+
+
+@pytest.mark.usefixtures("keys")
+async def test_a_listing_serves_for_a_minute() -> None:
+    """Upstreams of one account are discovered, again and at once, from one listing."""
+    async with listening(paging(["a1", "b1"])) as api:
+        await asyncio.gather(discovered("a*", url=api.url), discovered("b*", url=api.url))
+        await discovered("a*", url=api.url)
+
+    assert ["tags" in received.target for received in api.received].count(False) == 1
+
+
+@pytest.mark.usefixtures("keys")
+async def test_a_throttled_listing_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where AWS says it is asked too often, the same page is asked for after a pause."""
+    monkeypatch.setattr(asking, "FIRST_PAUSE_SECONDS", 0.01)
+    calm = paging(["a1"])
+    refusals = iter([429, 503])
+
+    async def throttling(received: Received) -> web.Response:
+        status = next(refusals, 200)
+        return await calm(received) if status == 200 else web.Response(status=status)
+
+    async with listening(throttling) as api:
+        catalog = await discovered("a*", url=api.url)
+
+    assert names(catalog) == ["a1"]
+    assert len(api.received) == 4
 
 
 @pytest.mark.usefixtures("keys")
@@ -104,7 +136,7 @@ async def test_globs_keep_alias_and_account() -> None:
 @pytest.mark.usefixtures("keys")
 async def test_an_account_without_end_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A listing that always has another page ends at our limit, with an error."""
-    monkeypatch.setattr(discover_module, "MAX_PAGES", 5)
+    monkeypatch.setattr(listing, "MAX_PAGES", 5)
     endless = answering({"Functions": [configuration("f")], "NextMarker": "again"})
 
     async with listening(endless) as api:
@@ -137,13 +169,16 @@ async def test_another_accounts_glob_is_an_error() -> None:
     ("status", "advice"),
     [
         (403, "allow lambda:ListFunctions"),
-        (404, "an emulator that lists none"),
+        (404, "an emulator that has none"),
         (429, "asked too often"),
         (500, "name the functions without globs"),
     ],
 )
-async def test_refused_listings_say_what_to_do(status: int, advice: str) -> None:
+async def test_refused_listings_say_what_to_do(
+    status: int, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each way AWS refuses to list has its advice."""
+    monkeypatch.setattr(asking, "FIRST_PAUSE_SECONDS", 0.01)
     async with listening(answering(b"no", status=status)) as api:
         told = await failure("rates-*", url=api.url)
 
@@ -165,7 +200,7 @@ async def test_a_listing_that_is_none_is_an_error(body: bytes) -> None:
     async with listening(answering(body)) as api:
         told = await failure("rates-*", url=api.url)
 
-    assert told == "ListFunctions: the answer is not what the Lambda API answers"
+    assert told == "ListFunctions: the answer is not what this AWS API answers"
 
 
 @pytest.mark.usefixtures("keys")
@@ -194,7 +229,7 @@ async def test_plain_names_need_nobody() -> None:
 
 async def test_a_silent_api_does_not_hold_plain_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looking functions up has its own short time, after which they are taken as they are."""
-    monkeypatch.setattr(discover_module, "LOOKING_SECONDS", 0.1)
+    monkeypatch.setattr(listing, "LOOKING_SECONDS", 0.1)
 
     async with raw(None) as api:
         catalog = await discovered("quote", url=api.url, sign=False)
@@ -223,7 +258,7 @@ async def test_types_are_read_from_a_file(tmp_path: Path) -> None:
 
     catalog = await discovered("quote", types=str(file))
 
-    assert catalog.functions[0].source == "Query.quote"
+    assert catalog.functions[0].source == f"{file}#Query.quote"
     assert catalog.degraded == ()
 
 
@@ -251,7 +286,7 @@ async def test_a_missing_types_file_is_an_error(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[Server]:
-    """A moto account with 120 functions in eu-west-1 and one in us-east-1."""
+    """A moto account with 500 functions in eu-west-1 and one in us-east-1."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as code:
         code.writestr("code.py", "def handle(event, context): return event")
@@ -264,7 +299,7 @@ def account() -> Iterator[Server]:
             "Code": {"ZipFile": archive.getvalue()},
         }
         home, far = _client("lambda", server), _client("lambda", server, "us-east-1")
-        for number in range(120):
+        for number in range(500):
             name = f"rates-{number:03}"
             home.create_function(FunctionName=name, Description=f"Rate {number}.", **about)
         far.create_function(FunctionName="far-away", Description="Overseas.", **about)
@@ -291,7 +326,7 @@ class TestMoto:
         """All functions of the account are seen, the matching ones kept."""
         catalog = await discovered("rates-*", url=account.url)
 
-        assert names(catalog) == [f"rates-{number:03}" for number in range(120)]
+        assert names(catalog) == [f"rates-{number:03}" for number in range(500)]
         assert catalog.functions[7].description == "Rate 7."
 
     async def test_plain_names_are_described(self, account: Server) -> None:

@@ -1,133 +1,104 @@
-"""Credentials that expire, and the host names of AWS's partitions."""
+"""Our signatures against those of botocore's own signer."""
 
-import asyncio
-import json
-import shlex
-import sys
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+import calendar
+import time
 
 import pytest
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from hypothesis import given
+from hypothesis import strategies as st
 
-from upstreams.aws_lambda import sign
-from upstreams.aws_lambda.api import Signing
-from upstreams.aws_lambda.sign import look_up
-from upstreams.errors import Unreachable
+from upstreams.aws_lambda.sign import Keys, Signer
 from upstreams.transport import Request
 
-REQUEST = Request("GET", "https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/")
+NOW = calendar.timegm((2026, 11, 22, 23, 59, 58))
+KEYS = Keys("AKIDEXAMPLE", "wJalrXUtnFEMI", "temporary+/=")
 
-
-def credential_process(folder: Path, *, lasting: timedelta) -> Path:
-    """A profile whose keys a program prints; the file it returns has one line per run."""
-    runs = folder / "runs"
-    printed = {
-        "Version": 1,
-        "AccessKeyId": "AKIDEXAMPLE",
-        "SecretAccessKey": "example",
-        "SessionToken": "temporary",
-        "Expiration": (datetime.now(UTC) + lasting).isoformat(),
-    }
-    script = folder / "keys.py"
-    script.write_text(f"open({str(runs)!r}, 'a').write('run\\n')\nprint({json.dumps(printed)!r})\n")
-    command = shlex.join([sys.executable, str(script)])
-    (folder / "config").write_text(f"[profile robot]\ncredential_process = {command}\n")
-    return runs
-
-
-@pytest.mark.usefixtures("keys")
-@pytest.mark.parametrize(
-    ("region", "host"),
-    [
-        ("eu-west-1", "lambda.eu-west-1.amazonaws.com"),
-        ("us-gov-west-1", "lambda.us-gov-west-1.amazonaws.com"),
-        ("cn-north-1", "lambda.cn-north-1.amazonaws.com.cn"),
-        ("mars-north-1", "lambda.mars-north-1.amazonaws.com"),
-    ],
+TEXT = st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S", "Zs"]), max_size=20)
+WORD = st.text("abcxyz019-._~", min_size=1, max_size=12)
+ENCODED = st.lists(st.sampled_from(["a", "Z", "%2F", "%20", "~", "..", ".", "", "%25", "+", ":"]))
+HEADERS = st.dictionaries(
+    st.one_of(WORD.filter(str.isalnum), st.sampled_from(["User-Agent", "traceparent", "X-Team"])),
+    TEXT,
+    max_size=5,
 )
-def test_every_partition_has_its_host_names(region: str, host: str) -> None:
-    """China's regions are served under another name; unknown ones under the usual."""
-    assert look_up(None).host(region) == host
 
 
-@pytest.mark.usefixtures("keys")
-def test_lasting_keys_are_never_stale() -> None:
-    """Keys from the environment are read once."""
-    assert not look_up(None).stale()
+def botocores(request: Request, keys: Keys, service: str) -> str:
+    """The proof that botocore gives for the same request, now."""
+    credentials = Credentials(keys.access, keys.secret, keys.token or None)
+    signed = AWSRequest(request.method, request.url, dict(request.headers), request.body)
+    signer = S3SigV4Auth if service == "s3" else SigV4Auth
+    signer(credentials, service, "eu-west-1").add_auth(signed)
+    return f"{signed.headers['X-Amz-Date']} {signed.headers['Authorization']}"
 
 
-def test_long_lived_temporary_keys_are_not_stale(tmp_path: Path) -> None:
-    """Temporary keys serve until they are about to expire."""
-    runs = credential_process(tmp_path, lasting=timedelta(hours=1))
-
-    identity = look_up("robot")
-
-    assert not identity.stale()
-    assert runs.read_text() == "run\n"
+def ours(request: Request, keys: Keys, service: str, date: str) -> str:
+    """Our proof at that time."""
+    now = calendar.timegm(time.strptime(date, "%Y%m%dT%H%M%SZ"))
+    signed = Signer(keys, "eu-west-1", service).sign(request, now)
+    headers = dict(signed.headers)
+    return f"{headers['X-Amz-Date']} {headers['Authorization']}"
 
 
-def test_expiring_keys_become_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Minutes before keys expire they are due, but not again right after an attempt."""
-    credential_process(tmp_path, lasting=timedelta(minutes=5))
-    identity = look_up("robot")
-    just_tried = identity.stale()
-    monkeypatch.setattr(sign, "RETRY_SECONDS", 0.0)
-
-    later = identity.stale()
-
-    assert (just_tried, later) == (False, True)
-
-
-async def test_expiring_keys_are_renewed_for_the_next_call(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@given(
+    method=st.sampled_from(["GET", "POST", "DELETE"]),
+    host=st.sampled_from(["lambda.eu-west-1.amazonaws.com", "127.0.0.1:9001", "X.example:443"]),
+    path=ENCODED,
+    query=st.lists(st.tuples(WORD, ENCODED.map("".join)), max_size=4),
+    headers=HEADERS,
+    body=st.one_of(st.none(), st.binary(max_size=100)),
+    token=st.sampled_from(["", "temporary+/="]),
+    service=st.sampled_from(["lambda", "execute-api", "s3"]),
+)
+def test_signatures_are_botocores(  # a request has so many parts
+    method: str,
+    host: str,
+    path: list[str],
+    query: list[tuple[str, str]],
+    headers: dict[str, str],
+    body: bytes | None,
+    token: str,
+    service: str,
 ) -> None:
-    """The next call to find them stale obtains new ones first."""
-    monkeypatch.setattr(sign, "RETRY_SECONDS", 0.0)
-    runs = credential_process(tmp_path, lasting=timedelta(minutes=5))
-    signing = Signing("robot")
-    deadline = asyncio.get_running_loop().time() + 20
-    await signing.identity(deadline)
-    before = runs.read_text()
+    """Whatever is sent, byte for byte the same proof."""
+    asked = "&".join(f"{name}={value}" for name, value in query)
+    url = f"https://{host}/{'/'.join(path)}" + (f"?{asked}" if asked else "")
+    request = Request(method, url, tuple(headers.items()), body)
+    keys = Keys("AKIDEXAMPLE", "wJalrXUtnFEMI", token)
 
-    await signing.identity(deadline)
+    expected = botocores(request, keys, service)
 
-    assert len(runs.read_text()) > len(before)
+    assert ours(request, keys, service, expected.partition(" ")[0]) == expected
 
 
-def test_keys_that_cannot_be_renewed_serve_on(tmp_path: Path) -> None:
-    """A failed refresh does not take away keys that still have minutes to go."""
-    credential_process(tmp_path, lasting=timedelta(minutes=5))
-    identity = look_up("robot")
-    (tmp_path / "keys.py").unlink()
+def test_the_key_of_a_day_is_made_anew_at_midnight() -> None:
+    """A signer that has signed on one day signs rightly on the next."""
+    signer, request = Signer(KEYS, "eu-west-1", "lambda"), Request("GET", "https://a.example/")
+    signer.sign(request, NOW)
 
-    identity.refresh()
+    tomorrow = signer.sign(request, NOW + 3)
 
-    assert dict(identity.sign(REQUEST, "eu-west-1").headers)["X-Amz-Security-Token"] == "temporary"
-
-
-def test_signing_never_refreshes(tmp_path: Path) -> None:
-    """Only `refresh` may block: a signature is made with the keys at hand."""
-    runs = credential_process(tmp_path, lasting=timedelta(minutes=5))
-    identity = look_up("robot")
-    before = runs.read_text()
-
-    identity.sign(REQUEST, "eu-west-1")
-
-    assert runs.read_text() == before
+    assert tomorrow == Signer(KEYS, "eu-west-1", "lambda").sign(request, NOW + 3)
+    assert "/20261123/" in dict(tomorrow.headers)["Authorization"]
 
 
-def test_keys_born_expired_are_none_at_all(tmp_path: Path) -> None:
-    """A program that prints expired keys is a failure to obtain any."""
-    credential_process(tmp_path, lasting=timedelta(days=-1))
+@pytest.mark.parametrize(
+    "name", ["Authorization", "date", "X-AMZ-DATE", "X-Amz-Security-Token", "x-amz-content-sha256"]
+)
+def test_the_proof_is_nobody_elses(name: str) -> None:
+    """What a client or the settings say in a header of the proof is left out."""
+    signer = Signer(Keys("AKIDEXAMPLE", "example"), "eu-west-1", "lambda")
+    plain = Request("GET", "https://a.example/")
 
-    with pytest.raises(Unreachable, match="could not be obtained"):
-        look_up("robot")
+    signed = signer.sign(Request("GET", "https://a.example/", ((name, "theirs"),)), NOW)
+
+    assert signed == signer.sign(plain, NOW)
 
 
-def test_a_program_that_prints_no_keys_is_told(tmp_path: Path) -> None:
-    """Anything but the keys' JSON is a failure to obtain them."""
-    credential_process(tmp_path, lasting=timedelta(hours=1))
-    (tmp_path / "keys.py").write_text("print('hello')\n")
-
-    with pytest.raises(Unreachable, match="could not be obtained"):
-        look_up("robot")
+def test_secrets_are_not_shown() -> None:
+    """Neither the secret nor the token is in a printed set of keys."""
+    assert "wJalr" not in repr(KEYS)
+    assert "temporary" not in repr(KEYS)

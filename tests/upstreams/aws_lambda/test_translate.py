@@ -2,17 +2,19 @@
 
 import pytest
 
+from upstreams.aws_lambda.described import Found, Offer
 from upstreams.aws_lambda.model import (
     Binding,
     LambdaCatalog,
-    Offer,
     Payload,
+    Settings,
     TypesFile,
     reference,
 )
 from upstreams.aws_lambda.translate import UNTYPED, translate
 from upstreams.errors import DiscoveryError
 from upstreams.model import Effect, Field, Remark, Scalar, ScalarKind, restore, store
+from upstreams.registry import KINDS, REST
 
 JSON = Scalar(ScalarKind.JSON)
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:quote:live"
@@ -22,7 +24,7 @@ def translated(*names: str, types: str | None = None) -> LambdaCatalog:
     """The catalog of functions of those names."""
     offers = [Offer(reference(name)) for name in names]
     file = None if types is None else TypesFile("types.graphql", types)
-    return translate(offers, file)
+    return translate(REST, Settings(functions=names), Found(tuple(offers), file))
 
 
 def problems(*names: str, types: str) -> list[str]:
@@ -150,7 +152,7 @@ def test_what_aws_says_of_a_function_is_kept() -> None:
     ]
     file = TypesFile("types.graphql", 'type Query { "The file\'s b." b: Int }')
 
-    catalog = translate(offers, file)
+    catalog = translate(REST, Settings(functions=("a", "b")), Found(tuple(offers), file))
 
     assert [function.description for function in catalog.functions] == ["AWS's a.", "The file's b."]
     assert catalog.assumed == (Remark("b", "taken as it is: nobody answered"),)
@@ -161,4 +163,34 @@ def test_catalogs_are_stored_and_restored() -> None:
     catalog = translated(ARN, types="type Query { quote(a: [A!]): U } input A { b: Long } "
                                     "union U = X type X { y: Int! }")  # fmt: skip
 
-    assert restore(store(catalog), LambdaCatalog) == catalog
+    assert restore(store(catalog), KINDS["lambda"].catalog) == catalog
+
+
+def test_a_types_file_may_be_json_schema() -> None:
+    """Functions by name, each with schemas for input and output, which share definitions."""
+    types = """{
+        "functions": {
+            "quote": {
+                "input": {"$ref": "#/$defs/Line"},
+                "output": {"type": "array", "items": {"$ref": "#/$defs/Line"}}
+            },
+            "get-rate": {"output": {"type": "number"}}
+        },
+        "$defs": {"Line": {"type": "object", "properties": {"sku": {"type": "string"}}}}
+    }"""
+
+    catalog = translated("quote", "get-rate", "other", types=types)
+
+    quote, rate, other = catalog.functions
+    assert sorted({one.label for one in catalog.types}) == ["Line"]
+    assert (quote.effect, rate.effect) == (Effect.WRITE, Effect.READ)
+    assert (quote.label, quote.source) == ("quote", "types.graphql#/functions/quote")
+    assert other.returns == JSON
+    assert [one.at for one in catalog.degraded] == ["get-rate input", "other"]
+
+
+def test_an_unknown_function_in_json_schema_is_a_mistake() -> None:
+    """As in SDL, a description of nothing is told with the names there are."""
+    (told,) = problems("quote", types='{"functions": {"qoute": {}}}')
+
+    assert told.endswith("no function of this upstream is named 'qoute'; there is quote")

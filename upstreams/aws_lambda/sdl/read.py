@@ -1,25 +1,17 @@
-"""A types file read: what functions take and give, as said in GraphQL's schema language.
-
-Each field of Query or Mutation describes one function, which it names by its own name or by
-`@lambda(name: "…")`. The scalars of `upstreams.model.ScalarKind` need no declaration there.
-"""
+"""A types file as types of a catalog."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from itertools import combinations
 from typing import TypeAlias
 
 from graphql import (
     BooleanValueNode,
-    DirectiveDefinitionNode,
-    DocumentNode,
     EnumValueNode,
     FieldDefinitionNode,
     FloatValueNode,
     GraphQLArgument,
     GraphQLEnumType,
-    GraphQLError,
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -35,25 +27,15 @@ from graphql import (
     IntValueNode,
     ListValueNode,
     ObjectValueNode,
-    SchemaDefinitionNode,
     Source,
     StringValueNode,
-    TypeDefinitionNode,
     ValueNode,
-    build_ast_schema,
     get_named_type,
-    is_introspection_type,
-    is_type_system_definition_node,
-    is_type_system_extension_node,
-    parse,
-    validate_schema,
 )
-from graphql.language import ParallelVisitor, visit
-from graphql.validation import SDLValidationContext
-from graphql.validation.specified_rules import specified_sdl_rules
 
 from upstreams.aws_lambda.model import TypesFile
-from upstreams.errors import DiscoveryError
+from upstreams.aws_lambda.sdl.checked import KNOWN, checked
+from upstreams.aws_lambda.sdl.said import Typed, Types
 from upstreams.model import (
     ByShape,
     ByTag,
@@ -74,63 +56,17 @@ from upstreams.model import (
     TypeDef,
     TypeRef,
     UnionType,
-    Value,
 )
 
-MAX_TOKENS = 100_000
-"""Words and signs of one file: a second of parsing, far more than functions need."""
-
-MOST_PROBLEMS = 10
-"""How many mistakes are told at once."""
-
-_KNOWN = {kind.value for kind in ScalarKind}
-_BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
 _TAG = "__typename"
 
 Fields: TypeAlias = tuple[Field, ...]
 
 
-class Problem(Value, frozen=True):
-    """What is wrong in the file, and where; lines and columns count from 1."""
-
-    message: str
-    line: int = 1
-    column: int = 1
-
-
-class Typed(Value, frozen=True):
-    """One root field: what a function takes and gives."""
-
-    field: str
-    function: str
-    """The function `@lambda` names; empty when the field's own name says which."""
-    effect: Effect
-    arguments: tuple[Field, ...]
-    returns: TypeRef
-    description: str
-    deprecated: str | None
-    source: str
-    line: int
-    column: int
-
-    def problem(self, message: str) -> Problem:
-        """Something wrong with this field."""
-        return Problem(f"{self.source}: {message}", self.line, self.column)
-
-
-class Types(Value, frozen=True):
-    """Everything a types file says."""
-
-    fields: tuple[Typed, ...]
-    types: tuple[TypeDef, ...]
-    degraded: tuple[Remark, ...]
-    assumed: tuple[Remark, ...]
-
-
 def read(file: TypesFile) -> Types:
     """What the file says. Raises `DiscoveryError` with its mistakes, each with line and column."""
     source = Source(file.text, file.location)
-    schema = _schema(file, source)
+    schema = checked(file, source)
     roots = (schema.query_type, schema.mutation_type)
     types = [type_ for type_ in schema.type_map.values() if _said_in(source, type_)]
     values = [type_ for type_ in types if type_ not in roots]
@@ -140,110 +76,6 @@ def read(file: TypesFile) -> Types:
         degraded=tuple(_degraded(values)),
         assumed=tuple(_assumed(schema, values)),
     )
-
-
-def refused(file: TypesFile, problems: Sequence[Problem]) -> DiscoveryError:
-    """All problems as one error, a line each, every line with its place."""
-    first, *others = problems
-    lines = [first.message, *(f"{_place(file, other)}: {other.message}" for other in others)]
-    return DiscoveryError("\n".join(lines), at=_place(file, first))
-
-
-def _place(file: TypesFile, problem: Problem) -> str:
-    return f"{file.location}:{problem.line}:{problem.column}"
-
-
-def _schema(file: TypesFile, source: Source) -> GraphQLSchema:
-    try:
-        document = parse(source, max_tokens=MAX_TOKENS)
-    except GraphQLError as error:
-        raise refused(file, [_problem(error)]) from error
-    _refuse(file, _foreign(document))
-    prelude = parse("\n".join(_prelude(document)))
-    whole = DocumentNode(definitions=(*prelude.definitions, *document.definitions))
-    _refuse(file, _sdl_errors(whole))
-    schema = build_ast_schema(whole, assume_valid_sdl=True)
-    _refuse(file, validate_schema(schema))
-    _refuse(file, _mistakes(schema))
-    return schema
-
-
-def _sdl_errors(document: DocumentNode) -> Sequence[GraphQLError]:
-    """The first mistakes. Each may be compared with every name, so all would take too long."""
-    errors: list[GraphQLError] = []
-
-    def keep(error: GraphQLError) -> None:
-        errors.append(error)
-        if len(errors) == MOST_PROBLEMS:
-            raise _EnoughError
-
-    context = SDLValidationContext(document, None, keep)
-    with suppress(_EnoughError):
-        visit(document, ParallelVisitor([rule(context) for rule in specified_sdl_rules]))
-    return errors
-
-
-class _EnoughError(Exception):
-    """As many mistakes as are told at once."""
-
-
-def _refuse(file: TypesFile, errors: Iterable[GraphQLError]) -> None:
-    if problems := [_problem(error) for error in errors]:
-        raise refused(file, problems)
-
-
-def _problem(error: GraphQLError) -> Problem:
-    line, column = error.locations[0] if error.locations else (1, 1)
-    return Problem(error.message, line, column)
-
-
-def _prelude(document: DocumentNode) -> Iterator[str]:
-    """What an author need not write: scalars, the directive, and a Query where there is none."""
-    defined = set(_defined(document))
-    for name in sorted(_KNOWN - _BUILT_IN - defined):
-        yield f"scalar {name}"
-    if "lambda" not in defined:
-        yield "directive @lambda(name: String!) on FIELD_DEFINITION"
-    if not defined & {"schema", "Query"}:
-        yield "type Query { _: Void }"
-
-
-def _defined(document: DocumentNode) -> Iterator[str]:
-    for node in document.definitions:
-        if isinstance(node, TypeDefinitionNode | DirectiveDefinitionNode):
-            yield node.name.value
-        elif isinstance(node, SchemaDefinitionNode):
-            yield "schema"
-
-
-def _foreign(document: DocumentNode) -> Iterator[GraphQLError]:
-    for node in document.definitions:
-        if not is_type_system_definition_node(node) and not is_type_system_extension_node(node):
-            yield GraphQLError("only types belong here, not operations or fragments", node)
-
-
-def _mistakes(schema: GraphQLSchema) -> Iterator[GraphQLError]:
-    """What GraphQL allows and no function can do."""
-    if found := schema.subscription_type:
-        told = "a function answers once: describe it under Query or Mutation"
-        yield GraphQLError(told, found.ast_node)
-    roots = (schema.query_type, schema.mutation_type)
-    for owner, name, field in _members(schema):
-        if field.args and owner not in roots:
-            told = f"{owner}.{name} takes arguments, but only fields of Query and Mutation can"
-            yield GraphQLError(told, field.ast_node)
-        if get_named_type(field.type) in roots:
-            told = f"{owner}.{name} gives {field.type}, whose fields are functions, not values"
-            yield GraphQLError(told, field.ast_node)
-
-
-def _members(schema: GraphQLSchema) -> Iterator[tuple[GraphQLNamedType, str, GraphQLField]]:
-    for type_ in schema.type_map.values():
-        if is_introspection_type(type_):
-            continue
-        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
-            for name, field in type_.fields.items():
-                yield type_, name, field
 
 
 def _said_in(source: Source, element: GraphQLNamedType | GraphQLField) -> bool:
@@ -342,7 +174,7 @@ def _ref(type_: GraphQLType) -> TypeRef:
     if isinstance(type_, GraphQLList):
         return ListOf(_ref(type_.of_type))
     if isinstance(type_, GraphQLScalarType):
-        return Scalar(ScalarKind(type_.name) if type_.name in _KNOWN else ScalarKind.JSON)
+        return Scalar(ScalarKind(type_.name) if type_.name in KNOWN else ScalarKind.JSON)
     return Named(get_named_type(type_).name)
 
 
@@ -396,7 +228,7 @@ def _always(type_: GraphQLObjectType) -> tuple[str, ...]:
 
 def _degraded(types: Iterable[GraphQLNamedType]) -> Iterator[Remark]:
     for type_ in types:
-        if isinstance(type_, GraphQLScalarType) and type_.name not in _KNOWN:
+        if isinstance(type_, GraphQLScalarType) and type_.name not in KNOWN:
             yield Remark(type_.name, "a scalar of the file's own; its values are passed on as JSON")
 
 
