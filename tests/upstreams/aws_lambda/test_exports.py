@@ -111,6 +111,23 @@ async def test_every_api_of_the_account_can_be_meant() -> None:
     assert [one.at for one in found.assumed] == ["chat"]
 
 
+async def test_types_of_one_name_are_told_apart_by_their_api() -> None:
+    """The first API's type has its name; another's is qualified by the API, not by a number."""
+    schema = {"type": "object", "title": "User", "properties": {"id": {"type": "string"}}}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/User"}}}
+    apis = {}
+    for name in ("r1", "r2"):
+        answers = {"200": {"description": "", "content": content}}
+        operation = {"operationId": name, INTEGRATION: proxied("a"), "responses": answers}
+        document = described(users={"get": operation})
+        apis[name] = {**document, "components": {"schemas": {"User": schema}}}
+
+    async with listening(account(apis, {}, {"a": {}})) as aws:
+        found = await discovered("a", url=aws.url, apis=("r1", "r2"))
+
+    assert [(one.label, one.scope) for one in found.types] == [("User", ()), ("User", ("r2",))]
+
+
 async def test_what_is_left_out_is_told() -> None:
     """Operations of other functions, other backends and any method are skipped, with the reason."""
     document = described(

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -133,6 +134,40 @@ async def test_a_function_of_json_schema_is_invoked() -> None:
         await client.aclose()
 
     assert value == body
+
+
+@pytest.mark.parametrize(("body", "value"), [(b'{"total": 1}', {"total": 1}), (b"", None)])
+async def test_any_function_with_a_url_may_be_described(
+    body: bytes, value: object, tmp_path: Path
+) -> None:
+    """Other providers' functions take their event by POST, typed by a file of JSON Schema."""
+    types = tmp_path / "types.yaml"
+    types.write_text(json.dumps({"functions": {"quote": SCHEMA}}))
+
+    async def answer(received: Received) -> web.Response:
+        assert (received.method, received.target) == ("POST", "/v1/quote")
+        assert json.loads(received.body) == {"sku": "tea"}
+        return web.Response(body=body, content_type="application/json")
+
+    async with listening(answer) as cloud:
+        urls = {"quote": f"{cloud.url}/v1/quote"}
+        settings = Settings(functions=(), urls=urls, types=str(types))
+        catalog = await KIND.discover(settings)
+        client = KIND.connect("cloud", settings, catalog)
+        deadline = asyncio.get_running_loop().time() + 5
+        found = await client.call(Call(catalog.functions[0], {"input": {"sku": "tea"}}, deadline))
+        await client.aclose()
+
+    assert found == value
+
+
+async def test_a_registry_that_cannot_be_is_told() -> None:
+    """What cannot be a registry's name is asked nobody."""
+    async with listening(account({}, {}, nothing)) as aws:
+        found = await discovered("quote", url=aws.url, registry="no registry")
+
+    assert [one.at for one in found.assumed] == ["quote"]
+    assert "the registry no registry was not read" in found.assumed[0].reason
 
 
 async def test_a_registry_describes_events() -> None:

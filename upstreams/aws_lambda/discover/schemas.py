@@ -87,8 +87,8 @@ class Schemas:
         try:
             async with self._turns:
                 content = await self._schema(f"{registry}/{named.name}", named.region)
-        except CallError as error:
-            if error.details.get("httpStatus") != 404:
+        except (CallError, DiscoveryError) as error:
+            if not isinstance(error, CallError) or error.details.get("httpStatus") != 404:
                 wrong = f"the registry {registry} was not read: {error.message}"
                 self.remarks.append(Remark(named.text, wrong))
             return None

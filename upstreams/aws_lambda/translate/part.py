@@ -43,7 +43,7 @@ class Part(Value, frozen=True):
     links: tuple[Link, ...] = ()
 
 
-LabelledT = TypeVar("LabelledT", TypeDef, Function[Binding])
+LabelledT = TypeVar("LabelledT", bound=TypeDef | Function[Binding])
 
 
 def told_apart(
@@ -51,12 +51,11 @@ def told_apart(
 ) -> tuple[LabelledT, ...]:
     """Where several sources give one label, all but the first also have their source in scope."""
     first: dict[str, str] = {}
-    found = []
+    found: list[LabelledT] = []
     for one in those:
         mine = source(one)
-        if first.setdefault(one.label, mine) != mine:
-            one = replace(one, scope=(*one.scope, mine))  # noqa: PLW2901 - the same one, qualified
-        found.append(one)
+        taken = first.setdefault(one.label, mine) != mine
+        found.append(replace(one, scope=(*one.scope, mine)) if taken else one)
     return tuple(found)
 
 
