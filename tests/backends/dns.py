@@ -21,8 +21,10 @@ class _Names(asyncio.DatagramProtocol):
     def __init__(self, addresses: tuple[str, ...]) -> None:
         self._addresses = addresses
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
+    def connection_made(
+        self,
+        transport: asyncio.DatagramTransport,  # type: ignore[override]  # of datagrams, it is one
+    ) -> None:
         self._transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:

@@ -209,7 +209,16 @@ def chain(size: int) -> FileDescriptorSet:
     return types
 
 
-@pytest.mark.parametrize("hostile", [ring, merged, chain])
+def wrong(size: int) -> FileDescriptorSet:
+    """A file with that many imports of nothing and types marked as the entries of maps."""
+    file = FileDescriptorProto(name="wrong", dependency=map("d{}".format, range(size)))
+    file.public_dependency.extend(range(size))
+    for at in range(size):
+        file.message_type.add(name=f"M{at}").options.map_entry = True
+    return FileDescriptorSet(file=[file])
+
+
+@pytest.mark.parametrize("hostile", [ring, merged, chain, wrong])
 def test_a_hostile_set_takes_a_time_in_proportion(
     hostile: Callable[[int], FileDescriptorSet],
 ) -> None:

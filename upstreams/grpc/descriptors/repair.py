@@ -1,6 +1,6 @@
 """What is wrong with a file and can be repaired without guessing at types."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
@@ -33,21 +33,23 @@ class Repair:
         return cls(
             tuple(name for name in file.dependency if name not in files),
             tuple(sorted(missing)),
-            tuple(name for name, message in messages(file) if _falsely_entry(message)),
+            tuple(sorted(name for name, message in messages(file) if _falsely_entry(message))),
         )
 
     def applied(self, file: FileDescriptorProto) -> FileDescriptorProto:
         whole = FileDescriptorProto()
         whole.CopyFrom(file)
         whole.ClearField("source_code_info")
-        for name, message in messages(whole) if self.no_entries else ():
-            if name in self.no_entries:
+        no_entries, absent = frozenset(self.no_entries), frozenset(self.absent)
+        for name, message in messages(whole) if no_entries else ():
+            if name in no_entries:
                 message.options.ClearField("map_entry")
-        if self.absent or self.missing:
-            public = list(public_imports(file))
-            kept = [name for name in file.dependency if name not in self.absent]
+        if absent or self.missing:
+            kept = [name for name in file.dependency if name not in absent]
+            places = {name: place for place, name in enumerate(kept)}
+            public = [places[name] for name in public_imports(file) if name in places]
             whole.dependency[:] = [*kept, *self.missing]
-            whole.public_dependency[:] = [kept.index(name) for name in public if name in kept]
+            whole.public_dependency[:] = public
             whole.ClearField("weak_dependency")
         return whole
 
@@ -55,11 +57,16 @@ class Repair:
         for absent in self.absent:
             yield Remark(name, f"imports {absent}, which was not supplied; the import was left out")
         if self.missing:
-            first, *others = self.missing
-            files = f"{first} and {len(others)} more" if others else first
+            files = _several(self.missing)
             yield Remark(name, f"uses types of {files} without importing them; imported for it")
-        for message in self.no_entries:
-            yield Remark(message, "marked as the entry of a map, and is none; the mark was ignored")
+        if self.no_entries:
+            marked = _several(self.no_entries)
+            yield Remark(name, f"marks {marked} as entries of maps, and they are none; ignored")
+
+
+def _several(names: Sequence[str]) -> str:
+    """The first name, and how many there are beside it."""
+    return f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
 
 
 def _falsely_entry(message: DescriptorProto) -> bool:

@@ -13,12 +13,12 @@ Files: TypeAlias = Mapping[str, FileDescriptorProto]
 """Files by their names."""
 
 MAX_NAME = 1000
-"""The longest full name of a message that is taken in: it is written anew for each of its parts."""
+"""How long the name of a file or a message may be; they are written anew for each of its parts."""
 
 
 def overlong(file: FileDescriptorProto) -> bool:
     """Whether a file's names are too long to be taken in."""
-    if len(file.package) > MAX_NAME:
+    if max(len(file.name), len(file.package)) > MAX_NAME:
         return True
     return any(len(name) > MAX_NAME for name, _ in messages(file))
 

@@ -155,7 +155,9 @@ class Readers:
                 converted.append((key, field.name, convert))
             else:
                 plain[key] = field.name
-        read = _reader(_plain(plain), converted, tracked)
+        read = _plain(plain)
+        if converted or tracked:
+            read = _reader(read, converted, tracked)
         if not message.is_extendable:
             return read
         extensions = [field for field in fields(message) if field.is_extension]
@@ -170,10 +172,21 @@ class Readers:
             readers = self._json if self._forms.maps is Maps.JSON else self
             key, value = entry
             return _map(readers.value(value) or as_it_is, key.type)
+        if field.is_repeated and field.message_type:
+            return self._each(field.message_type)
         convert = self.value(field)
         if not field.is_repeated:
             return convert
         return list if convert is None else lambda values: [convert(each) for each in values]
+
+    def _each(self, message: Descriptor) -> Read:
+        """The reader of a list of messages; theirs is made when there is a list, as in `_later`."""
+
+        def read(values: Any) -> list[Any]:
+            convert = self.message(message)
+            return [convert(each) for each in values]
+
+        return read
 
 
 def _reader(
@@ -212,7 +225,8 @@ def _plain(attributes: Mapping[str, str]) -> Callable[[Message], dict[str, Any]]
     keys = tuple(attributes)
     if len(keys) > 1:
         get = attrgetter(*attributes.values())
-        return lambda message: dict(zip(keys, get(message), strict=True))
+        # Being strict would take longer than all the rest.
+        return lambda message: dict(zip(keys, get(message)))  # noqa: B905 - there is a value for each key
     return lambda message: {key: getattr(message, name) for key, name in attributes.items()}
 
 
