@@ -96,7 +96,7 @@ async def _messages(
     """The messages as they come, within the request's time. Raises `GraphQLError`."""
     request = info.context
     try:
-        asked = request.asked[(info.path.key,)] = Asked(origin, arguments())
+        asked = request.asked[(info.path.key,)] = _asked(origin, arguments(), info)
         async with aclosing(request.caller.stream(asked, request)) as messages:
             while (message := await _next(messages, request.deadline)) is not MISSING:
                 yield message if each is None or message is None else each(message)
@@ -146,7 +146,7 @@ def subscriber(origin: Origin, taking: Taking) -> Callable[..., AsyncGenerator[A
         request = info.context
         failure = None
         try:
-            asked = Asked(origin, taking(given, info), selection=_selection(origin, info))
+            asked = _asked(origin, taking(given, info), info)
             async with aclosing(request.caller.stream(asked, request)) as messages:
                 async for message in messages:
                     request.renew()
@@ -180,15 +180,23 @@ def link_resolver(
 
     Where the object has nothing of which a needed argument is made, there is nothing to ask.
     """
+    needed = field.needed
+    wanted = {one.name: one.type for one in field.function.arguments}
+
+    def bound(source: Any, asked: Asked | None) -> Iterator[tuple[str, Any]]:
+        """The arguments that the link knows. Raises `GraphQLError` where a value does not fit."""
+        for one in field.link.arguments:
+            name = one.argument[0]
+            value = evaluate(one.value, source, asked)
+            if value is not MISSING:
+                yield name, fitted(value, wanted[name], types)
 
     async def resolve(source: Any, info: GraphQLResolveInfo[Request], /, **given: Any) -> Any:
         path = tuple(info.path.as_list())
         asked = _behind(field, info.context, path[:-1])
         given = {name: value for name, value in given.items() if value is not None}
-        known = {
-            name: value for name, value in _bound(field, source, asked, types) if name not in given
-        }
-        if missing := [name for name in field.needed if name not in known and name not in given]:
+        known = {name: value for name, value in bound(source, asked) if name not in given}
+        if missing := [name for name in needed if name not in known and name not in given]:
             _check_known(field, missing, asked)
             return None
         return await _answer(field, path, info, lambda: known | taking(given, info), shows)
@@ -205,9 +213,8 @@ async def _answer(
 ) -> Any:
     """What the function gives, shown. Raises `GraphQLError` of the one model."""
     request = info.context
-    request.asked[path] = Asked(origin)
     try:
-        asked = request.asked[path] = Asked(origin, arguments(), selection=_selection(origin, info))
+        asked = request.asked[path] = _asked(origin, arguments(), info)
         if _shared(origin, info):
             value = await request.read(asked, path)
         else:
@@ -228,8 +235,9 @@ def _shared(origin: Origin, info: GraphQLResolveInfo[Request]) -> bool:
     return reads and info.operation.operation is not OperationType.MUTATION
 
 
-def _selection(origin: Origin, info: GraphQLResolveInfo[Request]) -> tuple[str, ...]:
-    return selected(info) if origin.function.selective else ()
+def _asked(origin: Origin, arguments: dict[str, Any], info: GraphQLResolveInfo[Request]) -> Asked:
+    selection = selected(info) if origin.function.selective else ()
+    return Asked(origin, arguments, selection=selection)
 
 
 def _behind(field: LinkField, request: Request, path: Path) -> Asked | None:
@@ -240,18 +248,6 @@ def _behind(field: LinkField, request: Request, path: Path) -> Asked | None:
     origin = found[1].origin
     of_it = origin.upstream == field.upstream and origin.function.name == field.link.origin
     return found[1] if of_it else None
-
-
-def _bound(
-    field: LinkField, source: Any, asked: Asked | None, types: Types
-) -> Iterator[tuple[str, Any]]:
-    """The arguments that the link knows. Raises `GraphQLError` where a value does not fit."""
-    wanted = {one.name: one.type for one in field.function.arguments}
-    for bound in field.link.arguments:
-        name = bound.argument[0]
-        value = evaluate(bound.value, source, asked)
-        if value is not MISSING:
-            yield name, fitted(value, wanted[name], types)
 
 
 def _check_known(field: LinkField, missing: list[str], asked: Asked | None) -> None:

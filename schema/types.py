@@ -72,6 +72,7 @@ class Types:
         self._made: dict[tuple[str, str], GraphQLNamedType] = {}
         self._referred: dict[tuple[str, TypeRef, bool], Any] = {}
         self._entries: dict[str, GraphQLNamedType] = {}
+        self._by_key: dict[str, Mapping[str, TypeDef]] = {}
         self._changes: dict[tuple[str, str], Change | None] = {}
         self._links = {
             upstream: link_fields(upstream, catalog)
@@ -223,14 +224,20 @@ class Types:
             made.reads = (field.name,)
         return made
 
+    def _of(self, upstream: str) -> Mapping[str, TypeDef]:
+        """The types of one upstream by key, put together once for all its links."""
+        if upstream not in self._by_key:
+            types = self._merged.catalogs[upstream].types
+            self._by_key[upstream] = {one.key: one for one in types}
+        return self._by_key[upstream]
+
     def _link(self, link: LinkField) -> Member:
         function = link.function
         taking = self.taking(link.upstream, link.arguments)
-        types = {one.key: one for one in self._merged.catalogs[link.upstream].types}
         made = Member(
             self.output(link.upstream, nullable(function.returns)),
             args=dict(taking.arguments),
-            resolve=link_resolver(link, taking, types, entries(function.returns)),
+            resolve=link_resolver(link, taking, self._of(link.upstream), entries(function.returns)),
             description=link.link.description or function.description or None,
             deprecation_reason=function.deprecated,
             extensions={"upstream": link.upstream, "function": function.name},

@@ -5,7 +5,7 @@ import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -19,10 +19,11 @@ from app.config import Config, Upstream
 from app.discovery import discover
 from app.events import Hub
 from app.status import own_schema
+from schema.maps import spelled
 from schema.merge import merge
 from schema.renamed import renamed
 from upstreams.errors import DiscoveryError
-from upstreams.model import Catalog, ListOf, MapOf, Named, Remark, Required, Scalar, TypeRef
+from upstreams.model import Catalog, Remark
 
 VERSION = 1
 """The version of the JSON shape, documented in the README."""
@@ -170,7 +171,7 @@ def _show(upstream: Upstream, outcome: Catalog | DiscoveryError, seconds: float)
     for function in outcome.functions:
         arguments = ", ".join(argument.name for argument in function.arguments)
         table.add_row(
-            function.name, function.effect.value, arguments, _shape(function.returns, labels)
+            function.name, function.effect.value, arguments, spelled(function.returns, labels)
         )
     console.print(table)
     _list(console, "skipped", [(one.function, one.reason) for one in outcome.skipped])
@@ -222,18 +223,3 @@ def _list(console: Console, title: str, rows: list[tuple[str, str]]) -> None:
         console.print(f"  {at}: {reason}")
     if len(rows) > _SHOWN:
         console.print(f"  … and {len(rows) - _SHOWN} more (--json lists all)")
-
-
-def _shape(ref: TypeRef, labels: Mapping[str, str]) -> str:
-    """A reference as GraphQL would write it, by the description's names; maps in braces."""
-    match ref:
-        case Scalar(kind):
-            return kind.value
-        case Named(key):
-            return labels[key]
-        case ListOf(of):
-            return f"[{_shape(of, labels)}]"
-        case MapOf(of):
-            return f"{{{_shape(of, labels)}}}"
-        case Required(of):
-            return f"{_shape(of, labels)}!"

@@ -6,7 +6,7 @@ other fields stands among them.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -58,16 +58,22 @@ class Inputs:
                 leaf = innermost(field.type)
                 if isinstance(leaf, Named):
                     holders[leaf.key].append(one.key)
-        ahead = deque(one.key for one in self._types.values() if one.one_of)
+        ahead = [one.key for one in self._types.values() if one.one_of]
         ahead += (key for key, _ in self._texts)
         ahead += self._rests
-        found: set[str] = set()
-        while ahead:
-            key = ahead.popleft()
-            if key not in found:
-                found.add(key)
-                ahead += holders[key]
-        return frozenset(found)
+        return leading_to(ahead, holders)
+
+
+def leading_to(keys: Iterable[str], holders: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """The keys, those that hold them, and so on; `holders` has them by what they hold."""
+    ahead = deque(keys)
+    found: set[str] = set()
+    while ahead:
+        key = ahead.popleft()
+        if key not in found:
+            found.add(key)
+            ahead += holders.get(key, ())
+    return frozenset(found)
 
 
 def _spread(sent: dict[str, Any], rest: str, fields: Collection[str]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Members of objects that no field declares, gathered under the one field that has the rest."""
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +20,7 @@ from upstreams.model import (
     innermost,
     nullable,
 )
+from upstreams.openapi.inputs import leading_to
 from upstreams.openapi.model import TAG, OpenApiCatalog
 
 
@@ -96,14 +97,7 @@ class Rests:
         for one in self._types.values():
             for key in _held(one):
                 holders[key].append(one.key)
-        ahead = deque(self._names)
-        found: set[str] = set()
-        while ahead:
-            key = ahead.popleft()
-            if key not in found:
-                found.add(key)
-                ahead += holders[key]
-        return frozenset(found)
+        return leading_to(self._names, holders)
 
 
 def _held(one: TypeDef) -> Iterator[str]:
