@@ -9,11 +9,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import (
     BooleanValueNode,
     DirectiveNode,
+    FieldNode,
     GraphQLArgument,
     GraphQLError,
     GraphQLNonNull,
@@ -32,6 +33,11 @@ from schema.values import Change
 from upstreams.errors import CallError, TimedOut
 from upstreams.model import Effect
 
+Arguments: TypeAlias = dict[str, Any]
+"""By the backend's names."""
+Variables: TypeAlias = Mapping[str, Any]
+"""What a client gave and the defaults of what it did not, coerced."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taking:
@@ -42,11 +48,14 @@ class Taking:
     changes: Mapping[str, Change]
     """By the backend's names."""
 
-    def __call__(self, given: dict[str, Any], info: GraphQLResolveInfo[Request]) -> dict[str, Any]:
-        """The arguments by the backend's names, as its values. Raises `BadInput`."""
+    def __call__(self, given: dict[str, Any], node: FieldNode, variables: Variables) -> Arguments:
+        """The arguments by the backend's names, as its values. Raises `BadInput`.
+
+        `given` are those that graphql-core made of the field's node.
+        """
         for name, one in self.arguments.items():
             # What the backend assumes by itself is not sent: the documented default may be wrong.
-            if _defaulted(one) and not _given(name, info):
+            if _defaulted(one) and not _given(name, node, variables):
                 given.pop(one.out_name or name, None)
         for name, change in self.changes.items():
             if given.get(name) is not None:
@@ -65,7 +74,9 @@ def root_resolver(origin: Origin, taking: Taking, shows: Change | None) -> Calla
     """The resolver of a field of Query or Mutation; `shows` changes what came back."""
 
     async def resolve(_source: Any, info: GraphQLResolveInfo[Request], /, **given: Any) -> Any:
-        return await _answer(origin, (info.path.key,), info, lambda: taking(given, info), shows)
+        return await _answer(
+            origin, (info.path.key,), info, lambda: _taken(taking, given, info), shows
+        )
 
     return resolve
 
@@ -82,7 +93,7 @@ def list_resolver(
     def resolve(source: Any, info: GraphQLResolveInfo[Request], /, **given: Any) -> Any:
         if not _is_streamed(info):
             return whole(source, info, **given)
-        return _messages(origin, info, lambda: taking(given, info), each)
+        return _messages(origin, info, lambda: _taken(taking, given, info), each)
 
     return resolve
 
@@ -146,7 +157,7 @@ def subscriber(origin: Origin, taking: Taking) -> Callable[..., AsyncGenerator[A
         request = info.context
         failure = None
         try:
-            asked = _asked(origin, taking(given, info), info)
+            asked = _asked(origin, _taken(taking, given, info), info)
             async with aclosing(request.caller.stream(asked, request)) as messages:
                 async for message in messages:
                     request.renew()
@@ -199,7 +210,7 @@ def link_resolver(
         if missing := [name for name in needed if name not in known and name not in given]:
             _check_known(field, missing, asked)
             return None
-        return await _answer(field, path, info, lambda: known | taking(given, info), shows)
+        return await _answer(field, path, info, lambda: known | _taken(taking, given, info), shows)
 
     return resolve
 
@@ -266,18 +277,21 @@ def _defaulted(argument: GraphQLArgument) -> bool:
     return argument.default is not None and not isinstance(argument.type, GraphQLNonNull)
 
 
-def _given(name: str, info: GraphQLResolveInfo[Request]) -> bool:
+def _given(name: str, node: FieldNode, variables: Variables) -> bool:
     """Whether the client wrote the argument, with a value or a variable that has one."""
-    variables = _variables(info)
-    for node in info.field_nodes[0].arguments or ():
-        if node.name.value == name:
-            value = node.value
+    for argument in node.arguments or ():
+        if argument.name.value == name:
+            value = argument.value
             return not isinstance(value, VariableNode) or value.name.value in variables
     return False
 
 
-def _variables(info: GraphQLResolveInfo[Request]) -> Mapping[str, Any]:
+def _taken(taking: Taking, given: Arguments, info: GraphQLResolveInfo[Request]) -> Arguments:
+    return taking(given, info.field_nodes[0], _variables(info))
+
+
+def _variables(info: GraphQLResolveInfo[Request]) -> Variables:
     # Strawberry hands resolvers the coerced values themselves, graphql-core a container of them.
     values: Any = info.variable_values
-    variables: Mapping[str, Any] = getattr(values, "coerced", values)
+    variables: Variables = getattr(values, "coerced", values)
     return variables
