@@ -19,9 +19,10 @@ from graphql import (
 )
 
 from schema.checked import FieldOf, Object
-from schema.execute import Taking, event_resolver, list_resolver, root_resolver, subscriber
+from schema.execute import event_resolver, list_resolver, root_resolver, subscriber
 from schema.merge import Merged, Root, RootField, merge
 from schema.scalars import SCALARS
+from schema.taking import Taking
 from schema.types import Types
 from schema.values import Change, entries
 from upstreams.bulk import bulk

@@ -4,7 +4,7 @@ A value comes out as one function's answer and goes in as another's argument, so
 form that the argument has (see the table in `upstreams.kind`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -32,6 +32,8 @@ from upstreams.model import (
 
 Types: TypeAlias = Mapping[str, TypeDef]
 """The types of one catalog, by key."""
+
+Look: TypeAlias = Callable[[Path], Any]
 
 
 class Missing:
@@ -64,20 +66,36 @@ def parents(expression: Expression) -> Iterator[Path]:
             return
 
 
-def evaluate(expression: Expression, parent: Any, asked: Asked | None) -> Any:
-    """The expression's value, or `MISSING`; `asked` is None where the call is not known."""
+def evaluate(expression: Expression, look: Look, asked: Asked | None) -> Any:
+    """The expression's value, or `MISSING`; `asked` is None where the call is not known.
+
+    `look` gives what the object has at a path.
+    """
     match expression:
         case Constant(text):
             return _something(msgspec.json.decode(text))
         case FromParent(path):
-            return _below(parent, path)
+            return look(path)
         case FromArguments(path):
-            return _below(asked.arguments, path) if asked else MISSING
+            return below(asked.arguments, path) if asked else MISSING
         case FromAnswer(what):
             return _beside(asked, what) if asked else MISSING
         case Text(parts):
-            values = [evaluate(part, parent, asked) for part in parts]
+            values = [evaluate(part, look, asked) for part in parts]
             return MISSING if MISSING in values else "".join(map(_spelled, values))
+
+
+def below(value: Any, path: Path) -> Any:
+    """What stands at a path below the value, or `MISSING`."""
+    for step in path:
+        match value, step:
+            case Mapping(), str():
+                value = value.get(step)
+            case list(), int() if step < len(value):
+                value = value[step]
+            case _:
+                return MISSING
+    return _something(value)
 
 
 def fitted(value: Any, ref: TypeRef, types: Types) -> Any:
@@ -111,18 +129,6 @@ def _object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise GraphQLError(f"an object is wanted, {kind_of(value)} came")
     return value
-
-
-def _below(value: Any, path: Path) -> Any:
-    for step in path:
-        match value, step:
-            case Mapping(), str():
-                value = value.get(step)
-            case list(), int() if step < len(value):
-                value = value[step]
-            case _:
-                return MISSING
-    return _something(value)
 
 
 def _beside(asked: Asked, what: str) -> Any:

@@ -6,7 +6,9 @@ from typing import Any
 from graphql import GraphQLError
 
 from schema.checked import FieldOf
+from schema.join import Join
 from schema.names import Names, graphql_name, is_name, kept_first
+from schema.taking import Taking
 from schema.values import Change, kind_of
 from upstreams.model import Field, Required
 
@@ -16,8 +18,10 @@ class Member(FieldOf):
 
     reads: tuple[str, ...] = ()
     """The parts of the object's value that it is made of, by the backend's names."""
-    linked = False
-    """Whether its own value comes from elsewhere."""
+    join: Join | None = None
+    """How its own value comes from elsewhere."""
+    taking: Taking | None = None
+    """What clients may say to the join."""
 
 
 def named_fields(fields: Iterable[Field]) -> dict[str, Field]:

@@ -5,7 +5,7 @@ Both paths join by what stands here: a resolver for one object at a time, a plan
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from schema.request import Asked, Origin, Request
 
@@ -57,6 +57,7 @@ class Batched(Protocol):
         """The function's arguments for those keys. Raises `GraphQLError` and `BadInput`."""
 
 
+@runtime_checkable
 class Join(Origin, Protocol):
     """One such field."""
 

@@ -15,7 +15,6 @@ from upstreams.model import (
     InterfaceType,
     Link,
     ObjectType,
-    Required,
     nullable,
 )
 
@@ -48,11 +47,6 @@ class LinkField:
         for bound in self.link.arguments:
             for path in parents(bound.value):
                 yield ".".join(step for step in path if isinstance(step, str))
-
-    @property
-    def needed(self) -> list[str]:
-        """The names of the arguments without which the function cannot be called."""
-        return [one.name for one in self.function.arguments if isinstance(one.type, Required)]
 
 
 LinkFields: TypeAlias = Mapping[str, tuple[LinkField, ...]]

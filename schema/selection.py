@@ -59,7 +59,7 @@ def _field(
     field = of_type.fields.get(node.name.value)
     if not isinstance(field, Member):
         return
-    below = () if field.linked else _below(node.selection_set, get_named_type(field.type), info)
+    below = () if field.join else _below(node.selection_set, get_named_type(field.type), info)
     yield from _joined(field.reads, tuple(below))
 
 

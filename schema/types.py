@@ -26,12 +26,14 @@ from graphql import (
 from schema.checked import InputObject, Interface, Object
 from schema.defaults import default
 from schema.enums import Enum
-from schema.execute import Taking, link_resolver
 from schema.fields import Member, deprecation, groups, member, named_fields, unboxed, with_default
+from schema.joins.linked import linked
+from schema.joins.resolve import join_resolver
 from schema.links import LinkField, link_fields
 from schema.merge import Merged
 from schema.resolution import Resolver, by_shape, by_tag
 from schema.scalars import SCALARS
+from schema.taking import Taking
 from schema.values import Change, each, entries, kind_of, mapping, members
 from upstreams.model import (
     ByTag,
@@ -234,15 +236,16 @@ class Types:
     def _link(self, link: LinkField) -> Member:
         function = link.function
         taking = self.taking(link.upstream, link.arguments)
+        join = linked(link, self._of(link.upstream))
         made = Member(
             self.output(link.upstream, nullable(function.returns)),
             args=dict(taking.arguments),
-            resolve=link_resolver(link, taking, self._of(link.upstream), entries(function.returns)),
+            resolve=join_resolver(join, taking, entries(function.returns)),
             description=link.link.description or function.description or None,
             deprecation_reason=function.deprecated,
             extensions={"upstream": link.upstream, "function": function.name},
         )
-        made.linked = True
+        made.join, made.taking = join, taking
         made.reads = tuple(link.reads)
         return made
 

@@ -1,1 +1,1 @@
-"""Shapes of JSON answers: structs made for one operation, by which a body is decoded and encoded."""
+"""Shapes of JSON answers: structs made for one operation, which decode a body and encode."""

@@ -5,10 +5,10 @@ the nouns here; a *shape* is what some kind of backend makes of that tree: a rea
 that goes from the bytes of an answer to a value which is the response as soon as it is encoded.
 
 **What a shape gives.** Objects are `dict`s or `msgspec.Struct`s whose keys are response keys in
-response order; nothing else is in them once the encoder has left out what is `msgspec.UNSET`. Leaves
-are as clients see them (`Leaf.write`), null is None. A shape never gives something that the exact
-path would not: whatever is not as promised (a value of another type, null where none may be) is a
-`Surprise`, after which the same answer is read in full and completed by graphql-core.
+response order; nothing else is in them once the encoder has left out what is `msgspec.UNSET`.
+Leaves are as clients see them (`Leaf.write`), null is None. A shape never gives something that the
+exact path would not: whatever is not as promised (a value of another type, null where none may be)
+is a `Surprise`, after which the same answer is read in full and completed by graphql-core.
 """
 
 from collections.abc import Callable, Mapping, Sequence
