@@ -12,11 +12,12 @@ from app.discovery import Finding
 from app.events import Hub
 from app.graphql.schema import ServedSchema
 from app.status import UpstreamStatus
-from schema.request import Asked, Request
+from schema.request import Asked, Origin, Request
 from upstreams.errors import CallError, TimedOut, Unreachable
 from upstreams.kind import Call, Client, Health, Healths, Streams
-from upstreams.model import Catalog
+from upstreams.model import Catalog, Function
 from upstreams.registry import KINDS
+from upstreams.shape import Answer, Shape, Shapes, Steps, Value, Wanted
 
 
 class Line:
@@ -32,18 +33,26 @@ class Line:
         )
         self._holders = 0
 
-    async def call(self, asked: Asked, request: Request) -> Any:
-        """The function's value, within the upstream's timeout and the request's deadline.
+    async def fetch(self, asked: Asked, request: Request) -> Answer:
+        """The function's answer, within the upstream's timeout and the request's deadline.
 
         Raises `CallError`, with `told` only where the upstream's settings show it.
         """
         deadline = min(request.deadline, asyncio.get_running_loop().time() + self._settings.timeout)
+        call = self._call(asked, request, deadline)
         with self._told():
             try:
                 async with asyncio.timeout_at(deadline):
-                    return await self._client.call(self._call(asked, request, deadline))
+                    if isinstance(self._client, Shapes):
+                        return await self._client.fetch(call)
+                    return Value(await self._client.call(call))
             except TimeoutError as error:
                 raise TimedOut("no answer in time") from error
+
+    def shape(self, function: Function, wanted: Wanted, inside: Steps) -> Shape | None:
+        """A reader of the function's answers, where its kind has one."""
+        client = self._client
+        return client.shape(function, wanted, inside) if isinstance(client, Shapes) else None
 
     async def stream(self, asked: Asked, request: Request) -> AsyncGenerator[Any, None]:
         """The function's messages as they come, for as long as they come. Raises as `call`."""
@@ -148,9 +157,14 @@ class Snapshot:
         """Whether every upstream has a catalog to serve, newest or last good."""
         return all(finding.catalog is not None for finding in self.findings.values())
 
-    async def call(self, asked: Asked, request: Request) -> Any:
+    async def fetch(self, asked: Asked, request: Request) -> Answer:
         """As `schema.request.Caller` says."""
-        return await self._line(asked).call(asked, request)
+        return await self._line(asked).fetch(asked, request)
+
+    def shape(self, origin: Origin, wanted: Wanted, inside: Steps) -> Shape | None:
+        """As `schema.request.Caller` says."""
+        line = self.lines.by_upstream.get(origin.upstream)
+        return None if line is None else line.shape(origin.function, wanted, inside)
 
     async def stream(self, asked: Asked, request: Request) -> AsyncGenerator[Any, None]:
         """As `schema.request.Caller` says."""

@@ -18,8 +18,9 @@ from graphql import (
     validate_schema,
 )
 
-from schema.checked import FieldOf, Object
+from schema.checked import Object
 from schema.execute import event_resolver, list_resolver, root_resolver, subscriber
+from schema.fields import RootMember
 from schema.merge import Merged, Root, RootField, merge
 from schema.scalars import SCALARS
 from schema.taking import Taking
@@ -118,7 +119,7 @@ def _field(root: RootField, types: Types) -> GraphQLField:
     streamed = root.root is Root.SUBSCRIPTION
     returns = message(function) if streamed else function.returns
     shows = entries(returns)
-    return FieldOf(
+    made = RootMember(
         # A root field is nullable whatever was promised, so that one failure spares the others.
         types.output(root.upstream, nullable(returns)),
         args=taking.arguments,
@@ -128,6 +129,8 @@ def _field(root: RootField, types: Types) -> GraphQLField:
         deprecation_reason=function.deprecated,
         extensions={"upstream": root.upstream, "function": function.name},
     )
+    made.origin, made.ref, made.taking = root, returns, taking
+    return made
 
 
 def _resolver(root: RootField, taking: Taking, shows: Change | None) -> Callable[..., Any]:

@@ -1,6 +1,7 @@
 """Enums whose values are told apart as JSON does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from graphql import GraphQLEnumValue, GraphQLError
@@ -29,6 +30,13 @@ class Enum(EnumOf):
             {given: _enum_value(value) for given, value in values.items()},
             description=definition.description or None,
         )
+
+    @cached_property
+    def texts(self) -> Mapping[str, str] | None:
+        """The names by the backend's values, where all of those are texts."""
+        if any(not isinstance(value, str) for _, value in self._by_value):
+            return None
+        return {str(value): name for (_, value), name in self._by_value.items()}
 
     def coerce_output_value(self, output_value: Any) -> str:
         """The name of a backend's value."""

@@ -7,7 +7,7 @@ wrong becomes an error at its path; the rest of the answer arrives.
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -165,10 +165,10 @@ async def answer(
         if said is None:
             return None
         asked = request.asked[path] = asked_of(origin, said, info)
-        if _shared(origin, info):
-            value = await request.read(asked, path)
-        else:
-            value = await request.caller.call(asked, request)
+        reads = _shared(origin, info)
+        fetched = await (request.read(asked) if reads else request.write(asked, path))
+        request.asked[path] = replace(asked, aside=fetched.asked.aside)
+        value = fetched.answer.value()
     except CallError as error:
         failure = failed(error, origin, request.request_id)
     except GraphQLError:

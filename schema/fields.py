@@ -8,14 +8,30 @@ from graphql import GraphQLError
 from schema.checked import FieldOf
 from schema.join import Join
 from schema.names import Names, graphql_name, is_name, kept_first
+from schema.request import Origin
 from schema.taking import Taking
 from schema.values import Change, kind_of
-from upstreams.model import Field, Required
+from upstreams.model import Field, Required, TypeRef
+
+
+class RootMember(FieldOf):
+    """A field of a root type: its value is a function's."""
+
+    origin: Origin
+    ref: TypeRef
+    """The type of its value, in the words of the function's catalog."""
+    taking: Taking
 
 
 class Member(FieldOf):
     """A field of an object that came from a backend."""
 
+    name: str = ""
+    """The backend's; empty for what has its value from elsewhere."""
+    ref: TypeRef | None = None
+    """The type of its value, in the words of the catalog."""
+    boxed = False
+    """Whether its value is the object's, which has nothing around it."""
     reads: tuple[str, ...] = ()
     """The parts of the object's value that it is made of, by the backend's names."""
     join: Join | None = None

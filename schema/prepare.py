@@ -23,6 +23,8 @@ from graphql import (
     visit,
 )
 
+from schema.plan.plans import Plans
+
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
@@ -41,6 +43,13 @@ class Prepared:
     errors: tuple[GraphQLError, ...] = ()
     whole: DocumentNode | None = None
     """The same document with nothing deferred or streamed, where something is."""
+    plans: Plans | None = None
+    """Of the document that runs where nothing is deferred or streamed, if one does."""
+
+    @property
+    def runs(self) -> DocumentNode | None:
+        """The document for a client that takes its answer in one piece."""
+        return self.whole or self.document
 
 
 class Preparer:
@@ -87,7 +96,8 @@ class Preparer:
             return Prepared(None, (_too_deep(),))
         if errors:
             return Prepared(None, tuple(_coded(error, VALIDATION_FAILED) for error in errors))
-        return Prepared(document, whole=_whole(document) if "@" in text else None)
+        whole = _whole(document) if "@" in text else None
+        return Prepared(document, whole=whole, plans=Plans(self._schema, whole or document))
 
 
 def _whole(document: DocumentNode) -> DocumentNode | None:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from upstreams.kind import Aside
 from upstreams.model import Function
+from upstreams.shape import Answer, Shape, Steps, Wanted
 
 Path: TypeAlias = tuple[str | int, ...]
 """Response keys and list indexes, from the root."""
@@ -36,11 +37,22 @@ class Asked:
     """As `Call.selection` says."""
 
 
+class Fetched(NamedTuple):
+    """What one call brought, to be read once it is known how."""
+
+    answer: Answer
+    asked: Asked
+    """As it was asked, with what came beside the answer."""
+
+
 class Caller(Protocol):
     """Whoever holds the clients."""
 
-    async def call(self, asked: Asked, request: "Request") -> Any:
-        """The function's value. Raises `CallError`, with `told` only where it may be shown."""
+    async def fetch(self, asked: Asked, request: "Request") -> Answer:
+        """What the function answers. Raises `CallError`, with `told` only where it may be shown."""
+
+    def shape(self, origin: Origin, wanted: Wanted, inside: Steps) -> Shape | None:
+        """A reader of the function's answers, where its kind has one; see `upstreams.shape`."""
 
     def stream(self, asked: Asked, request: "Request") -> AsyncGenerator[Any, None]:
         """The function's messages as they arrive. Raises `CallError` as `call` does."""
@@ -69,41 +81,51 @@ class Request:
     asked: dict[Path, Asked] = field(default_factory=dict)
     """The calls that the answer, or a subscription's latest event, is made of."""
 
-    reads: dict[tuple[str, str, str], asyncio.Future[Any]] = field(default_factory=dict)
+    reads: dict[tuple[str, str, str], asyncio.Future[Fetched]] = field(default_factory=dict)
     """What was read, or is being read: by upstream, function, and arguments as text."""
+    writes: dict[Path, asyncio.Future[Fetched]] = field(default_factory=dict)
+    """What was written, or is being written, by the path of its answer."""
 
     def renew(self) -> None:
         """Another event of a subscription: it has its own time, and nothing was asked for it."""
         self.deadline = asyncio.get_running_loop().time() + self.timeout
         self.asked = {}
         self.reads = {}
+        self.writes = {}
 
-    async def read(self, asked: Asked, path: Path) -> Any:
-        """The value of a call that changes nothing, made once for all that ask for the same.
+    async def read(self, asked: Asked) -> Fetched:
+        """A call that changes nothing, made once for all that ask for the same.
 
-        What came beside it is noted at every path. Raises `CallError`.
+        Raises `CallError`.
         """
         origin = asked.origin
-        arguments = f"{asked.arguments!r}{asked.selection}"
-        key = (origin.upstream, origin.function.name, arguments)
+        key = (origin.upstream, origin.function.name, f"{asked.arguments!r}{asked.selection}")
         reading = self.reads.get(key)
-        if reading is None:
-            reading = self.reads[key] = asyncio.get_running_loop().create_future()
-            await self._make(asked, reading)
-        value, aside = await asyncio.shield(reading)
-        self.asked[path] = replace(asked, aside=aside)
-        return value
+        if reading is not None:
+            return await asyncio.shield(reading)
+        reading = self.reads[key] = asyncio.get_running_loop().create_future()
+        return await self._make(asked, reading)
 
-    async def _make(self, asked: Asked, reading: asyncio.Future[Any]) -> None:
+    async def write(self, asked: Asked, path: Path) -> Fetched:
+        """A call made once for the place of its answer. Raises `CallError`."""
+        writing = self.writes.get(path)
+        if writing is not None:
+            return await asyncio.shield(writing)
+        writing = self.writes[path] = asyncio.get_running_loop().create_future()
+        return await self._make(asked, writing)
+
+    async def _make(self, asked: Asked, making: asyncio.Future[Fetched]) -> Fetched:
         try:
-            value = await self.caller.call(asked, self)
+            fetched = Fetched(await self.caller.fetch(asked, self), asked)
         except asyncio.CancelledError:
-            reading.cancel()
+            making.cancel()
             raise
-        except Exception as error:  # noqa: BLE001 - whoever waits is told
-            reading.set_exception(error)
-        else:
-            reading.set_result((value, asked.aside))
+        except Exception as error:
+            making.set_exception(error)
+            making.exception()  # nobody else may ever wait for it
+            raise
+        making.set_result(fetched)
+        return fetched
 
     def behind(self, path: Path) -> tuple[Path, Asked] | None:
         """The call that gave what stands at a path, and the path of its value."""

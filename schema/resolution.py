@@ -4,6 +4,7 @@ A value that is no object is boxed: it belongs to the first type that stands for
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -23,17 +24,24 @@ _INTEGERS = frozenset(
 )
 
 
-def by_tag(field: str, names: Mapping[str, str]) -> Resolver:
+@dataclass(frozen=True, slots=True)
+class ByTagField:
     """The type a field of the value names."""
 
-    def resolve(value: Any, _info: Any, _type: Any) -> str:
-        tag = value.get(field) if isinstance(value, dict) else None
-        name = names.get(tag) if isinstance(tag, str) else None
-        if name is None:
-            raise GraphQLError(f"the value's {field!r} is {tag!r:.60}, which names no known type")
-        return name
+    field: str
+    """By the backend's name."""
+    names: Mapping[str, str]
+    """Of the types, by what the field says."""
 
-    return resolve
+    def __call__(self, value: Any, _info: Any, _type: Any) -> str:
+        """The type's name. Raises `GraphQLError` where it names no known one."""
+        tag = value.get(self.field) if isinstance(value, dict) else None
+        name = self.names.get(tag) if isinstance(tag, str) else None
+        if name is None:
+            raise GraphQLError(
+                f"the value's {self.field!r} is {tag!r:.60}, which names no known type"
+            )
+        return name
 
 
 def by_shape(

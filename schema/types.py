@@ -27,11 +27,12 @@ from schema.checked import InputObject, Interface, Object
 from schema.defaults import default
 from schema.enums import Enum
 from schema.fields import Member, deprecation, groups, member, named_fields, unboxed, with_default
+from schema.joins.field import JoinField
 from schema.joins.linked import linked
 from schema.joins.resolve import join_resolver
 from schema.links import LinkField, link_fields
 from schema.merge import Merged
-from schema.resolution import Resolver, by_shape, by_tag
+from schema.resolution import ByTagField, Resolver, by_shape
 from schema.scalars import SCALARS
 from schema.taking import Taking
 from schema.values import Change, each, entries, kind_of, mapping, members
@@ -76,10 +77,12 @@ class Types:
         self._entries: dict[str, GraphQLNamedType] = {}
         self._by_key: dict[str, Mapping[str, TypeDef]] = {}
         self._changes: dict[tuple[str, str], Change | None] = {}
-        self._links = {
+        self.links = {
             upstream: link_fields(upstream, catalog)
             for upstream, catalog in merged.catalogs.items()
         }
+        self.joins: Mapping[tuple[str, str], Iterable[JoinField]] = {}
+        """Fields that users add, by the upstream and the key of their types."""
 
     def made(self) -> Iterable[GraphQLNamedType]:
         """Every type made so far."""
@@ -211,8 +214,10 @@ class Types:
             name: self._member(upstream, field, boxed=boxed)
             for name, field in named_fields(definition.fields).items()
         }
-        for link in self._links[upstream].get(definition.key, ()):
+        for link in self.links[upstream].get(definition.key, ()):
             fields[link.name] = self._link(link)
+        for join in self.joins.get((upstream, definition.key), ()):
+            fields[join.name] = self._join(join)
         return fields or {NOTHING: GraphQLField(SCALARS[ScalarKind.VOID], description=_NO_FIELDS)}
 
     def _member(self, upstream: str, field: Field, *, boxed: bool) -> Member:
@@ -222,6 +227,7 @@ class Types:
             description=field.description or None,
             deprecation_reason=field.deprecated,
         )
+        made.name, made.ref, made.boxed = field.name, field.type, boxed
         if not boxed:
             made.reads = (field.name,)
         return made
@@ -245,8 +251,22 @@ class Types:
             deprecation_reason=function.deprecated,
             extensions={"upstream": link.upstream, "function": function.name},
         )
-        made.join, made.taking = join, taking
+        made.join, made.taking, made.ref = join, taking, nullable(function.returns)
         made.reads = tuple(link.reads)
+        return made
+
+    def _join(self, field: JoinField) -> Member:
+        join = field.join
+        made = Member(
+            self.output(field.upstream, field.ref),
+            args=dict(field.taking.arguments),
+            resolve=join_resolver(join, field.taking, entries(field.ref)),
+            description=field.description,
+            deprecation_reason=field.deprecated,
+            extensions={"upstream": join.upstream, "function": join.function.name},
+        )
+        made.join, made.taking, made.ref = join, field.taking, field.ref
+        made.reads = tuple(".".join(steps) for steps in join.needs)
         return made
 
     def _input_object(
@@ -282,7 +302,7 @@ class Types:
 
     def _resolver(self, upstream: str, resolution: Resolution) -> Resolver:
         if isinstance(resolution, ByTag):
-            return by_tag(
+            return ByTagField(
                 resolution.field,
                 {tag: self._name(upstream, key) for tag, key in resolution.members},
             )

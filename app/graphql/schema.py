@@ -4,12 +4,16 @@ Strawberry keeps its protocols, extensions and execution; what it reads from its
 given here for a schema that was built from catalogs.
 """
 
-from collections.abc import Iterator
-from typing import Any
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, cast
 
 import strawberry
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 from graphql.execution import ExecutionResult as CoreResult
+from graphql.execution import MiddlewareManager
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -17,12 +21,19 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionContext
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
+from strawberry.utils.await_maybe import await_maybe
 
 from app.graphql.incremental import Pieces, presented
 from schema.failures import named, presentable
-from schema.prepare import Preparer
+from schema.plan.model import Unplannable
+from schema.plan.run import Outcome, run
+from schema.prepare import Prepared, Preparer
 from schema.request import Request
 from schema.sdl import sdl
+
+EXACT = "SPLICE_EXACT"
+"""Set to 1, the exact path alone is taken."""
+PLANNED = "planned"
 
 
 class _Executor(StrawberryGraphQLCoreExecutionContext):
@@ -54,6 +65,13 @@ class ServedSchema(strawberry.Schema):
         schema.extensions = {**schema.extensions, GraphQLCoreConverter.DEFINITION_BACKREF: self}
         schema._strawberry_schema = self  # type: ignore[attr-defined]  # noqa: SLF001 - how Strawberry finds its way back
         self._preparer = Preparer(schema, max_tokens=max_tokens)
+        self._exact = os.environ.get(EXACT) == "1"
+        self.paths: Counter[str] = Counter()
+        """How many operations ran by a plan, and how many did not, by the reason."""
+
+    def prepared(self, text: str) -> Prepared:
+        """The document of that text, parsed and validated once."""
+        return self._preparer.prepare(text)
 
     @property
     def core(self) -> GraphQLSchema:
@@ -81,9 +99,25 @@ class ServedSchema(strawberry.Schema):
             context.validation_rules = ()
         return await super()._prepare_operation_async(context, extensions_runner)
 
-    async def _execute_operation(self, execution_context: ExecutionContext, *rest: Any) -> Any:
+    async def _execute_operation(
+        self,
+        execution_context: ExecutionContext,
+        extensions_runner: SchemaExtensionsRunner,
+        middleware_manager: MiddlewareManager,
+        execute_function: Callable[..., Any],
+        custom_context_kwargs: dict[str, Any],
+    ) -> Any:
         request = execution_context.context
-        executing = super()._execute_operation(execution_context, *rest)
+        executing = super()._execute_operation(
+            execution_context,
+            extensions_runner,
+            middleware_manager,
+            # A middleware wants to see every field being resolved.
+            execute_function
+            if middleware_manager.middlewares
+            else partial(self._executed, execution_context, execute_function),
+            custom_context_kwargs,
+        )
         if (
             isinstance(request, Request)
             and execution_context.operation_type is OperationType.MUTATION
@@ -92,6 +126,33 @@ class ServedSchema(strawberry.Schema):
         else:
             result = await executing
         return presented(result, request) if isinstance(result, Pieces) else result
+
+    async def _executed(
+        self,
+        context: ExecutionContext,
+        exactly: Callable[..., Any],
+        *whole: Any,
+        **options: Any,
+    ) -> Any:
+        """The result by a plan, else by graphql-core over what the plan fetched already."""
+        try:
+            outcome = await self._planned(context)
+        except Unplannable as error:
+            self.paths[error.reason] += 1
+            return await await_maybe(exactly(*whole, **options))
+        self.paths[PLANNED] += 1
+        return CoreResult(cast(Any, outcome.data), list(outcome.errors) or None)
+
+    async def _planned(self, context: ExecutionContext) -> Outcome:
+        """The response of the operation's plan. Raises `Unplannable`."""
+        if self._exact:
+            raise Unplannable("asked for")
+        prepared = self.prepared(context.query or "")
+        if prepared.plans is None or context.graphql_document is not prepared.runs:
+            raise Unplannable("delivered in pieces")
+        operation = prepared.plans.operation(context.operation_name)
+        plan, variables = operation.plan(context.variables or {})
+        return await run(plan, context.context, variables)
 
     async def _handle_execution_result(
         self,

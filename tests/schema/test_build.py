@@ -506,10 +506,11 @@ async def test_what_a_call_must_not_raise_is_logged_and_hidden(
     (error,) = result.errors
     assert (error.message, error.path) == ("internal error", ["a"])
     assert (error.extensions or {})["code"] == "GRAPHQL_INTERNAL_ERROR"
-    (record,) = caplog.records
-    assert record.getMessage() == "call broke"
-    assert record.exc_info is not None
-    assert "secret" in str(record.exc_info[1])
+    assert caplog.records
+    for record in caplog.records:
+        assert record.getMessage() == "call broke"
+        assert record.exc_info is not None
+        assert "secret" in str(record.exc_info[1])
 
 
 def coded(error: GraphQLError, request: Request) -> Mapping[str, Any]:

@@ -118,9 +118,9 @@ async def test_what_came_beside_the_answer_is_known_too() -> None:
     """A header of the answer, as part of a text."""
 
     class Beside(Answers):
-        async def call(self, asked: Any, request: Any) -> Any:
+        async def fetch(self, asked: Any, request: Any) -> Any:
             asked.aside.headers = {"x-next": "5"}
-            return await super().call(asked, request)
+            return await super().fetch(asked, request)
 
     caller = Beside({"getUser": lambda _: {}, "listPosts": lambda asked: [{"title": asked["by"]}]})
     expression = Text((Constant('"1"'), FromAnswer("header.X-Next")))

@@ -1,7 +1,5 @@
 """What a client selects, as the kinds are told it."""
 
-from typing import Any
-
 import pytest
 
 from schema.build import build
@@ -17,6 +15,7 @@ from upstreams.model import (
     ObjectType,
     UnionType,
 )
+from upstreams.shape import Value
 
 OWNER = InterfaceType("Owner", "Owner", fields=(Field("id", LONG),), resolution=ByTag("t", ()))
 CAT = ObjectType(
@@ -40,8 +39,9 @@ class Noting:
     def __init__(self) -> None:
         self.selections: list[tuple[str, ...]] = []
 
-    async def call(self, asked: Asked, _: Request) -> Any:
+    async def fetch(self, asked: Asked, _: Request) -> Value:
         self.selections.append(asked.selection)
+        return Value(None)
 
 
 async def selected(query: str, *, selective: bool = True) -> tuple[str, ...]:

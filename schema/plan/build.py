@@ -1,0 +1,155 @@
+"""From a validated operation to its plan."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+)
+
+from schema.fields import Member, RootMember
+from schema.plan.bind import bound
+from schema.plan.collect import Collector, Flags
+from schema.plan.model import Fetch, Joined, Plan, Root, Unplannable
+from schema.plan.wanted import TYPENAME, Wanting
+from schema.selection import selected_of
+from upstreams.shape import Constant, Many, Object, Part, Slot, Steps, Varied, Wanted
+
+_MOST_FETCHES = 1000
+"""How many fetches one plan may have; an operation with more is served by the exact path."""
+
+
+def build(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, flags: Flags
+) -> Plan:
+    """The plan of one operation, for one state of the variables that its directives look at.
+
+    Raises `Unplannable`.
+    """
+    fragments = {
+        one.name.value: one
+        for one in document.definitions
+        if isinstance(one, FragmentDefinitionNode)
+    }
+    return _Builder(schema, fragments, flags).plan(operation)
+
+
+class _Builder:
+    def __init__(
+        self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], flags: Flags
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._collector = Collector(schema, fragments, flags)
+        self._fetches = 0
+        self._writes = False
+
+    def plan(self, operation: OperationDefinitionNode) -> Plan:
+        """The whole."""
+        of_type = self._schema.get_root_type(operation.operation)
+        if of_type is None or operation.operation is OperationType.SUBSCRIPTION:
+            raise Unplannable("subscription")
+        self._writes = operation.operation is OperationType.MUTATION
+        fields = self._collector.fields(of_type, [operation.selection_set])
+        roots = {key: self._root(of_type, nodes) for key, nodes in fields.items()}
+        return Plan(roots, in_series=self._writes)
+
+    def _root(self, of_type: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Root:
+        name = nodes[0].name.value
+        if name == TYPENAME:
+            return Constant(of_type.name)
+        field = of_type.fields.get(name)
+        if not isinstance(field, RootMember):
+            raise Unplannable("introspection" if name.startswith("__") else "the gateway's own")
+        wanting = self._wanting()
+        wanted = wanting.of(field.type, field.ref, nodes)
+        return self._fetch(field, nodes, wanted, wanting)
+
+    def _wanting(self) -> Wanting:
+        self._fetches += 1
+        if self._fetches > _MOST_FETCHES:
+            raise Unplannable("too many fetches")
+        return Wanting(self._schema, self._collector, self._joined)
+
+    def _fetch(
+        self,
+        field: RootMember,
+        nodes: Sequence[FieldNode],
+        wanted: Wanted,
+        wanting: Wanting,
+    ) -> Fetch:
+        return Fetch(
+            field.origin,
+            bound(field, nodes[0], field.taking),
+            tuple(nodes),
+            wanted,
+            (),
+            wanting.slots,
+            self._selection(field, nodes) if field.origin.function.selective else (),
+        )
+
+    def _joined(self, member: Member, nodes: Sequence[FieldNode]) -> Joined:
+        """The fetch that fills the slots of a join."""
+        join, taking = member.join, member.taking
+        assert join is not None and taking is not None  # noqa: S101, PT018 - a join has both
+        if self._writes:
+            raise Unplannable("joins below a mutation")
+        wanting = self._wanting()
+        wanted = wanting.of(member.type, member.ref, nodes)
+        inside: Steps = join.result
+        slots = wanting.slots
+        if join.batched is not None:
+            inside = join.batched.items
+            wanted = _items(wanted, join.batched.match, len(slots))
+        fetch = Fetch(
+            join,
+            bound(member, nodes[0], taking),
+            tuple(nodes),
+            wanted,
+            inside,
+            slots,
+            self._selection(member, nodes) if join.function.selective else (),
+        )
+        return Joined(join, nodes[0].alias.value if nodes[0].alias else nodes[0].name.value, fetch)
+
+    def _selection(self, field: RootMember | Member, nodes: Sequence[FieldNode]) -> tuple[str, ...]:
+        return selected_of(field.type, nodes, self._schema, self._fragments)
+
+
+def _items(wanted: Wanted, match: tuple[Steps, ...], slot: int) -> Wanted:
+    """What is wanted of a batch: a list of items, with what tells whom each answers.
+
+    `slot` is the first index that no join of the items has.
+    """
+    item = wanted.of if isinstance(wanted, Many) else wanted
+    if match:
+        item = _matched(item, Part("", "", Slot(slot, match), required=False))
+    return Many(item, required=False)
+
+
+def _matched(item: Wanted, part: Part) -> Wanted:
+    match item:
+        case Object():
+            return replace(item, parts=(*item.parts, part))
+        case Varied():
+            objects = {
+                name: replace(one, parts=(*one.parts, part)) for name, one in item.objects.items()
+            }
+            return replace(item, objects=objects)
+        case _:
+            raise Unplannable("a batch of what is no object")
+
+
+def fetches(plan: Plan) -> Iterator[Fetch]:
+    """Every fetch of a plan, parents first."""
+    ahead = [one for one in plan.roots.values() if isinstance(one, Fetch)]
+    while ahead:
+        fetch = ahead.pop(0)
+        yield fetch
+        ahead += [joined.fetch for joined in fetch.slots]

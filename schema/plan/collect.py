@@ -1,0 +1,109 @@
+"""Which fields an operation selects, merged as the specification says (§6.3.2)."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from graphql import (
+    DirectiveNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLIncludeDirective,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLSkipDirective,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    SelectionSetNode,
+    VariableNode,
+)
+
+Flags: TypeAlias = Mapping[str, bool]
+"""The variables that directives look at, and what they say in this variant of a plan."""
+Fields: TypeAlias = Mapping[str, list[FieldNode]]
+"""By response key, in the order of the response."""
+
+_CONDITIONAL = (GraphQLSkipDirective.name, GraphQLIncludeDirective.name)
+
+
+class Collector:
+    """Collects the fields of one operation for one variant."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        flags: Flags,
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._flags = flags
+
+    def fields(
+        self, of_type: GraphQLObjectType, selections: Iterable[SelectionSetNode | None]
+    ) -> Fields:
+        """The fields selected of an object of that type."""
+        found: dict[str, list[FieldNode]] = {}
+        visited: set[str] = set()
+        for one in selections:
+            if one is not None:
+                self._collect(of_type, one, found, visited)
+        return found
+
+    def _collect(
+        self,
+        of_type: GraphQLObjectType,
+        selections: SelectionSetNode,
+        found: dict[str, list[FieldNode]],
+        visited: set[str],
+    ) -> None:
+        for one in selections.selections:
+            if one.directives and not self._included(one.directives):
+                continue
+            if isinstance(one, FieldNode):
+                found.setdefault((one.alias or one.name).value, []).append(one)
+            elif isinstance(one, InlineFragmentNode):
+                condition = one.type_condition
+                if condition is None or self._applies(condition.name.value, of_type):
+                    self._collect(of_type, one.selection_set, found, visited)
+            elif isinstance(one, FragmentSpreadNode) and one.name.value not in visited:
+                visited.add(one.name.value)
+                fragment = self._fragments[one.name.value]
+                if self._applies(fragment.type_condition.name.value, of_type):
+                    self._collect(of_type, fragment.selection_set, found, visited)
+
+    def _applies(self, condition: str, of_type: GraphQLObjectType) -> bool:
+        named = self._schema.type_map[condition]
+        return named is of_type or (
+            isinstance(named, GraphQLInterfaceType | GraphQLUnionType)
+            and self._schema.is_sub_type(named, of_type)
+        )
+
+    def _included(self, directives: Iterable[DirectiveNode]) -> bool:
+        return all(
+            self._says(one) is (one.name.value == GraphQLIncludeDirective.name)
+            for one in directives
+            if one.name.value in _CONDITIONAL
+        )
+
+    def _says(self, directive: DirectiveNode) -> bool:
+        value = directive.arguments[0].value if directive.arguments else None
+        if isinstance(value, VariableNode):
+            return self._flags[value.name.value]
+        return bool(getattr(value, "value", None))
+
+
+def flagged(directives: Iterable[DirectiveNode]) -> tuple[str, ...]:
+    """The names of the variables that `@skip` and `@include` look at, in order."""
+    return tuple(
+        sorted(
+            {
+                argument.value.name.value
+                for directive in directives
+                if directive.name.value in _CONDITIONAL
+                for argument in directive.arguments or ()
+                if isinstance(argument.value, VariableNode)
+            }
+        )
+    )

@@ -1,0 +1,203 @@
+"""Joins: the holes of answers, filled with what other functions answer."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import Any, TypeAlias, TypeVar
+
+from graphql import GraphQLError
+
+from schema.expressions import MISSING
+from schema.failures import failed
+from schema.join import Batched, Given, Parts
+from schema.plan.model import Fetch, Joined, Unplannable
+from schema.plan.state import Place, State
+from schema.request import Asked
+from schema.taking import Arguments
+from upstreams.errors import CallError
+from upstreams.shape import Hole, Read
+
+T = TypeVar("T")
+
+_AT_ONCE = 32
+"""How many calls of one join may be under way at a time."""
+
+Got: TypeAlias = tuple[Read, Asked]
+"""An answer that was read, and the call that gave it."""
+
+
+async def joined(
+    state: State, fetch: Fetch, got: Sequence[Got], *, batched: bool | None = None
+) -> None:
+    """Everything that depends on a fetch's answers is there; `batched`: of its batched joins."""
+    await together(
+        _Filling(state, slot, _wholes(fetch, got)).filled(holes)
+        for index, slot in enumerate(fetch.slots)
+        if batched is None or (slot.join.batched is not None) is batched
+        if (holes := [hole for read, _ in got if read.holes for hole in read.holes[index]])
+    )
+
+
+def _wholes(fetch: Fetch, got: Iterable[Got]) -> Mapping[int, Asked]:
+    """By identity, the objects that are the whole of an answer."""
+    return {} if fetch.inside else {id(read.value): asked for read, asked in got}
+
+
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """One slot being filled."""
+
+    state: State
+    slot: Joined
+    wholes: Mapping[int, Asked]
+
+    async def filled(self, holes: Sequence[Hole]) -> None:
+        """Every hole has its value, or its error."""
+        try:
+            said = self.slot.fetch.bind(self.state.variables)
+        except Unplannable as error:
+            self.state.surprise = error.reason
+            return
+        given = Given(
+            self.state.request, {name: one for name, one in said.items() if one is not None}
+        )
+        if self.slot.join.batched is None:
+            await self._singly(holes, given)
+        else:
+            await self._batched(self.slot.join.batched, holes, given)
+
+    async def _singly(self, holes: Sequence[Hole], given: Given) -> None:
+        """Each by a call of its own, equal calls once."""
+        groups = list(self._groups(holes, given))
+        bound = asyncio.Semaphore(_AT_ONCE)
+        got: list[Got] = []
+
+        async def one(arguments: Arguments, same: Sequence[Hole]) -> None:
+            async with bound:
+                answer = await self._answered(arguments, same)
+            if answer is not None:
+                got.append(answer)
+                put(same, answer[0].value)
+                await joined(self.state, self.slot.fetch, [answer], batched=False)
+
+        await together(one(*group) for group in groups)
+        # One call for the keys of them all.
+        await joined(self.state, self.slot.fetch, got, batched=True)
+
+    async def _answered(self, arguments: Arguments, holes: Sequence[Hole]) -> Got | None:
+        fetch = self.slot.fetch
+        asked = Asked(fetch.origin, arguments, selection=fetch.selection)
+        got = await self.state.got(fetch, asked, self._places(holes))
+        return got and (got[1], got[0].asked)
+
+    def _groups(
+        self, holes: Iterable[Hole], given: Given
+    ) -> Iterator[tuple[Arguments, list[Hole]]]:
+        """The holes by the arguments of their calls; where nothing is asked they stay null."""
+        join = self.slot.join
+        for same in _alike(holes, self.wholes).values():
+            asked = self.wholes.get(id(same[0].container))
+            known = replace(given, asked=asked) if asked else given
+            arguments = self._said(partial(join.arguments, _parts(same[0]), known), same)
+            if arguments is not None:
+                yield arguments, same
+
+    async def _batched(self, batched: Batched, holes: Sequence[Hole], given: Given) -> None:
+        """As many in one call as it takes."""
+        keys: dict[Hashable, list[Hole]] = {}
+        for same in _alike(holes, {}).values():
+            key = self._said(partial(batched.key, _parts(same[0])), same)
+            if key is not None:
+                keys.setdefault(key, []).extend(same)
+        got: list[Got] = []
+
+        async def some(chunk: Mapping[Hashable, list[Hole]]) -> None:
+            asking = partial(batched.arguments, tuple(chunk), given)
+            arguments = self._said(asking, _flat(chunk.values()))
+            if arguments is None:
+                return
+            answer = await self._answered(arguments, _flat(chunk.values()))
+            if answer is not None:
+                got.append(answer)
+                self._handed_back(batched, answer[0], chunk)
+
+        await together(map(some, _chunks(keys, batched.most)))
+        await joined(self.state, self.slot.fetch, got)
+
+    def _handed_back(
+        self, batched: Batched, read: Read, chunk: Mapping[Hashable, list[Hole]]
+    ) -> None:
+        """The items of one answer, each where it was asked for."""
+        found: dict[Hashable | None, list[Any]] = {}
+        if batched.match and read.value is not None:
+            for hole in read.holes[len(self.slot.fetch.slots)]:
+                found.setdefault(batched.keyed(_parts(hole)), []).append(hole.container)
+        elif read.value is not None:
+            found = {key: [one] for key, one in zip(chunk, read.value, strict=False)}
+        for key, holes in chunk.items():
+            items = found.get(key, [])
+            put(holes, items if self.slot.join.many else next(iter(items), None))
+
+    def _said(self, say: Callable[[], T], holes: Sequence[Hole]) -> T | None:
+        """What a join says of its arguments; None where they cannot be sent."""
+        try:
+            return say()
+        except CallError as error:
+            request, fetch = self.state.request, self.slot.fetch
+            failure = failed(error, fetch.origin, request.request_id)
+            self.state.miss(fetch, self._places(holes), failure)
+        except GraphQLError:
+            self.state.surprise = "a part that does not fit an argument"
+        return None
+
+    def _places(self, holes: Iterable[Hole]) -> list[Place]:
+        return [Place(hole.container, self.slot.key) for hole in holes]
+
+
+def put(holes: Iterable[Hole], value: Any) -> None:
+    """The value in every hole."""
+    for container, place, _ in holes:
+        if container.__class__ is dict:
+            container[place] = value
+        else:
+            setattr(container, place, value)
+
+
+async def together(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """All of it at once, without a task where there is only one piece."""
+    pieces = list(work)
+    if len(pieces) == 1:
+        await pieces[0]
+        return
+    async with asyncio.TaskGroup() as tasks:
+        for piece in pieces:
+            tasks.create_task(piece)
+
+
+def _alike(holes: Iterable[Hole], wholes: Mapping[int, Asked]) -> dict[object, list[Hole]]:
+    """Holes that will ask for the same; texts and numbers are told apart as JSON does."""
+    found: dict[object, list[Hole]] = {}
+    for hole in holes:
+        alone = id(hole.container) if id(hole.container) in wholes else None
+        key: object = (hole.parts, alone, *map(type, hole.parts))
+        try:
+            found.setdefault(key, []).append(hole)
+        except TypeError:  # a list or an object is among them
+            found[id(hole)] = [hole]
+    return found
+
+
+def _chunks(keys: Mapping[Hashable, T], size: int) -> Iterator[dict[Hashable, T]]:
+    ahead = iter(keys.items())
+    while chunk := dict(islice(ahead, size)):
+        yield chunk
+
+
+def _parts(hole: Hole) -> Parts:
+    return tuple(MISSING if one is None else one for one in hole.parts)
+
+
+def _flat(holes: Iterable[list[Hole]]) -> list[Hole]:
+    return [hole for same in holes for hole in same]

@@ -1,0 +1,75 @@
+"""What a plan is made of: fetches, what is wanted of each answer, and what waits for what."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from graphql import FieldNode
+
+from schema.join import Join, Steps
+from schema.request import Origin
+from schema.taking import Arguments
+from upstreams.shape import Constant, Shape, Wanted
+
+Bind: TypeAlias = Callable[[Any], Arguments]
+"""The operation's variables, as graphql-core holds them -> a function's arguments.
+
+Raises `GraphQLError` and `BadInput`.
+"""
+
+
+class Unplannable(Exception):  # noqa: N818 - the exact path serves it
+    """An operation that only the exact path can serve, and why, in a word or two."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Fetch:
+    """A function to call, and what becomes of its answer."""
+
+    origin: Origin
+    bind: Bind
+    nodes: tuple[FieldNode, ...]
+    """Where the client asks for it."""
+    wanted: Wanted
+    inside: Steps
+    """Where in the function's value that is."""
+    slots: tuple["Joined", ...]
+    """By the index of the slot."""
+    selection: tuple[str, ...] = ()
+    """As `Call.selection` says."""
+    shape: Shape | None = None
+    """Compiled when the first answer arrives."""
+    general: Shape | None = None
+    """The one that fits every kind, compiled when it is needed."""
+    surprises: int = 0
+    """How often its shape was surprised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A slot of a fetch: what fills it."""
+
+    join: Join
+    key: str
+    """Its response key."""
+    fetch: Fetch
+    """Of a batch, what is wanted is the list of items, the first slot of which are the matches."""
+
+
+Root: TypeAlias = Fetch | Constant
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An operation, ready to run; or one variant of it, where directives look at variables."""
+
+    roots: Mapping[str, Root]
+    """By response key, in the order of the response."""
+    in_series: bool
+    """Whether one root begins after the one before has ended: a mutation."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """How often the exact path had to serve it, by reason."""

@@ -1,0 +1,112 @@
+"""The plans of one document, each made when it is first needed."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    Visitor,
+    visit,
+)
+from graphql.execution.values import VariableValues
+
+from schema.plan.build import build
+from schema.plan.collect import flagged
+from schema.plan.model import Plan, Unplannable
+from schema.plan.variables import Coercion
+
+_MOST_VARIANTS = 16
+"""How many states of the variables in directives one operation has plans for."""
+
+
+class Operation:
+    """One operation of a document."""
+
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode
+    ) -> None:
+        self._schema = schema
+        self._document = document
+        self._node = node
+        self._coercion = Coercion(schema, node)
+        self._flags = flagged(_directives(document))
+        self._variants: dict[tuple[bool, ...], Plan | Unplannable] = {}
+
+    @property
+    def mutates(self) -> bool:
+        """Whether it is a mutation."""
+        return self._node.operation is OperationType.MUTATION
+
+    @property
+    def subscribes(self) -> bool:
+        """Whether it is a subscription."""
+        return self._node.operation is OperationType.SUBSCRIPTION
+
+    def plan(self, given: Mapping[str, Any]) -> tuple[Plan, VariableValues]:
+        """The plan for those variables, and what they are coerced to. Raises `Unplannable`."""
+        variables = self._coercion(given)
+        state = tuple(bool(variables.coerced.get(name)) for name in self._flags)
+        plan = self._variants.get(state)
+        if plan is None:
+            if len(self._variants) == _MOST_VARIANTS:
+                raise Unplannable("too many variants")
+            plan = self._variants[state] = self._made(state)
+        if isinstance(plan, Unplannable):
+            raise plan
+        return plan, variables
+
+    def _made(self, state: tuple[bool, ...]) -> Plan | Unplannable:
+        flags = dict(zip(self._flags, state, strict=True))
+        try:
+            return build(self._schema, self._document, self._node, flags)
+        except Unplannable as error:
+            return Unplannable(error.reason)
+        except RecursionError:
+            return Unplannable("too deep")
+
+
+class Plans:
+    """The operations of one document, by name."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+        self._schema = schema
+        self._document = document
+        self._known: dict[str | None, Operation] = {}
+
+    def operation(self, name: str | None) -> Operation:
+        """The operation of that name, or the only one. Raises `Unplannable`."""
+        known = self._known.get(name)
+        if known is None:
+            node = self._found(name)
+            known = self._known[name] = Operation(self._schema, self._document, node)
+        return known
+
+    def _found(self, name: str | None) -> OperationDefinitionNode:
+        nodes = [
+            one
+            for one in self._document.definitions
+            if isinstance(one, OperationDefinitionNode)
+            and (name is None or (one.name is not None and one.name.value == name))
+        ]
+        if len(nodes) != 1:
+            raise Unplannable("no operation of that name")
+        return nodes[0]
+
+
+class _Directives(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[DirectiveNode] = []
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        self.found.append(node)
+
+
+def _directives(document: DocumentNode) -> Iterator[DirectiveNode]:
+    directives = _Directives()
+    visit(document, directives)
+    return iter(directives.found)

@@ -1,0 +1,142 @@
+"""One run of a plan: what it asked so far, what went wrong, and where."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import msgspec
+from graphql import FieldNode, GraphQLError
+
+from schema.failures import broken, failed
+from schema.plan.model import Fetch
+from schema.plan.project import Projection
+from schema.request import Asked, Fetched, Path, Request
+from upstreams.errors import CallError
+from upstreams.shape import Answer, Read, Shape, Surprise
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands: under a response key of an object of the answer."""
+
+    container: Any
+    key: str
+
+
+Places: TypeAlias = Sequence[Place]
+
+
+@dataclass(frozen=True, slots=True)
+class _Missed:
+    """Values that are null because a call failed."""
+
+    places: Places
+    nodes: Sequence[FieldNode]
+    error: GraphQLError
+
+
+@dataclass(slots=True)
+class State:
+    """What a run of a plan knows. Nothing of it is shared with another run."""
+
+    request: Request
+    variables: Any
+    """As graphql-core coerced them."""
+    surprise: str = ""
+    """Why the exact path is needed, once it is."""
+    _missed: list[_Missed] = field(default_factory=list)
+    _beside: list[tuple[Places, Asked]] = field(default_factory=list)
+
+    async def got(
+        self, fetch: Fetch, asked: Asked, places: Places, *, writes: Path | None = None
+    ) -> tuple[Fetched, Read] | None:
+        """What a fetch gives; None where it gives nothing, for which the reason is noted.
+
+        `writes` is the path of what a mutation does.
+        """
+        request = self.request
+        try:
+            fetched = await (request.write(asked, writes) if writes else request.read(asked))
+            read = _read(fetch, fetched.answer, request)
+        except Surprise:
+            self.surprise = "surprise"
+        except CallError as error:
+            self.miss(fetch, places, failed(error, fetch.origin, request.request_id))
+        except Exception as error:  # noqa: BLE001 - a mistake of ours: logged, never shown
+            self.miss(fetch, places, broken(error, fetch.origin, request.request_id))
+        else:
+            if fetched.asked.aside.extensions:
+                self._beside.append((places, fetched.asked))
+            return fetched, read
+        return None
+
+    def miss(self, fetch: Fetch, places: Places, error: GraphQLError) -> None:
+        """Note that a fetch gave nothing for those places."""
+        self._missed.append(_Missed(places, fetch.nodes, error))
+
+    def errors(self, data: Mapping[str, Any]) -> Iterator[GraphQLError]:
+        """Each failure at each of its paths, once `data` is complete.
+
+        What came beside answers is noted at their paths, in the request.
+        """
+        if not self._missed and not self._beside:
+            return
+        paths = dict(_paths(data))
+        for places, asked in self._beside:
+            self.request.asked.update((path, asked) for path in _all(places, paths))
+        for missed in self._missed:
+            error = missed.error
+            for path in _all(missed.places, paths):
+                yield GraphQLError(
+                    error.message, list(missed.nodes), path=path, extensions=error.extensions
+                )
+
+
+def _read(fetch: Fetch, answer: Answer, request: Request) -> Read:
+    """What is wanted of an answer. Raises `Surprise` and `Malformed`."""
+    shape = fetch.shape
+    if shape is None:
+        shape = fetch.shape = _compiled(fetch, request)
+    try:
+        return shape.read(answer)
+    except Surprise:
+        if shape is fetch.general:
+            raise
+        fetch.surprises += 1
+        return _general(fetch).read(answer)
+
+
+def _compiled(fetch: Fetch, request: Request) -> Shape:
+    own = request.caller.shape(fetch.origin, fetch.wanted, fetch.inside)
+    return own or _general(fetch)
+
+
+def _general(fetch: Fetch) -> Shape:
+    """The shape that fits every kind, and is lenient where the scalars are."""
+    if fetch.general is None:
+        fetch.general = Projection(fetch.wanted, fetch.inside)
+    return fetch.general
+
+
+def _all(places: Places, paths: Mapping[int, list[Path]]) -> Iterator[Path]:
+    for place in places:
+        for path in paths.get(id(place.container), ()):
+            yield (*path, place.key)
+
+
+def _paths(data: Any) -> dict[int, list[Path]]:
+    """The paths of every object of an answer; one that joins share stands at several."""
+    found: dict[int, list[Path]] = {}
+    ahead: list[tuple[Path, Any]] = [((), data)]
+    while ahead:
+        path, value = ahead.pop()
+        if isinstance(value, list | tuple):
+            ahead += (((*path, index), one) for index, one in enumerate(value))
+        elif isinstance(value, dict):
+            found.setdefault(id(value), []).append(path)
+            ahead += (((*path, key), one) for key, one in value.items())
+        elif isinstance(value, msgspec.Struct):
+            found.setdefault(id(value), []).append(path)
+            names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+            ahead += (((*path, key), getattr(value, name)) for key, name in names)
+    return found
