@@ -11,6 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.config import Config
 from app.explorer.page import Explorer
 from app.gateway import Gateway
+from app.graphql.documents import Documents
+from app.graphql.documents.judge import judging
 from app.graphql.uploads import Uploads
 from app.graphql.view import View
 from app.health import healthz, readyz
@@ -27,17 +29,24 @@ WELCOME = """\
 """
 
 
-def create_app(config: Config, *, default_query: str = WELCOME) -> Starlette:
-    """The gateway as one ASGI application; its lifespan discovers, refreshes and closes."""
-    gateway = Gateway(config)
+def create_app(
+    config: Config, *, default_query: str = WELCOME, gateway: Gateway | None = None
+) -> Starlette:
+    """The gateway as one ASGI application; its lifespan discovers, refreshes and closes.
+
+    `gateway`: one over the same configuration, where its owner has more to say to it. Raises
+    `ConfigError` for manifests of trusted documents that cannot be used.
+    """
+    documents = Documents.of(config.documents)
+    gateway = gateway or Gateway(config)
     routes = Routes(config)
     explorer = Explorer("graphql", default_query) if config.server.explorer else None
     graphql = View(
         gateway.current,
         gateway.finishing,
         timeout=config.server.timeout,
-        max_body=config.server.max_body,
         uploads=Uploads(config.server.max_upload, config.server.max_files, config.server.max_body),
+        documents=documents,
         page=explorer.page if explorer else None,
     )
 
@@ -46,7 +55,7 @@ def create_app(config: Config, *, default_query: str = WELCOME) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with aclosing(routes), gateway.running():
+        async with aclosing(routes), gateway.running(), judging(documents.trusted, gateway):
             yield
 
     app = Starlette(

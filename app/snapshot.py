@@ -2,22 +2,34 @@
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+)
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from app.config import Upstream
 from app.discovery import Finding
 from app.events import Hub
 from app.graphql.schema import ServedSchema
 from app.status import UpstreamStatus
+from schema.build import extended_of
+from schema.extend.check import Extended
 from schema.request import Asked, Origin, Request
 from upstreams.errors import CallError, TimedOut, Unreachable
 from upstreams.kind import Call, Client, Health, Healths, Streams
 from upstreams.model import Catalog, Function
 from upstreams.registry import KINDS
 from upstreams.shape import Answer, Shape, Shapes, Steps, Value, Wanted
+
+T = TypeVar("T")
 
 
 class Line:
@@ -129,6 +141,14 @@ class Lines:
         finally:
             await self.retire()
 
+    async def using(self, work: Coroutine[Any, Any, T]) -> T:
+        """What the work gives; the lines stay open until then."""
+        self._users += 1
+        try:
+            return await work
+        finally:
+            await self.retire()
+
     async def retire(self) -> None:
         """One user less: those who serve them say so when they serve others."""
         self._users -= 1
@@ -157,6 +177,11 @@ class Snapshot:
         """Whether every upstream has a catalog to serve, newest or last good."""
         return all(finding.catalog is not None for finding in self.findings.values())
 
+    @property
+    def joins(self) -> Extended:
+        """What the extensions made of the schema, and what of them cannot work."""
+        return extended_of(self.schema.core)
+
     async def fetch(self, asked: Asked, request: Request) -> Answer:
         """As `schema.request.Caller` says."""
         return await self._line(asked).fetch(asked, request)
@@ -183,6 +208,11 @@ class Snapshot:
         line = self.lines.by_upstream.get(upstream)
         return Health.UNKNOWN if line is None else await line.health()
 
+    def _broken(self, upstream: str) -> str | None:
+        """The first join that cannot call the upstream any more, and why."""
+        found = (one.message for one in self.joins.problems if one.upstream == upstream)
+        return next((f"a join cannot work: {one}" for one in found), None)
+
     def statuses(self) -> list[UpstreamStatus]:
         """How every upstream stands."""
         return [
@@ -192,7 +222,7 @@ class Snapshot:
                 status=finding.state,
                 functions=finding.functions,
                 refreshed_at=finding.refreshed_at,
-                problem=finding.problem,
+                problem=finding.problem or self._broken(name),
             )
             for name, finding in self.findings.items()
         ]

@@ -1,7 +1,7 @@
 """One GraphQL request from start to end: who calls, until when, and what was asked so far."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
@@ -76,6 +76,8 @@ class Request:
     """How many seconds an answer may take; of a subscription, each event's."""
     incremental: bool = False
     """Whether the client takes an answer in several pieces."""
+    unplanned: str = ""
+    """Why its plan cannot answer it, once that is known."""
     finish: Callable[[Coroutine[Any, Any, Any]], Awaitable[Any]] = _awaited
     """Brings a mutation to its end, whether its client stays or not."""
     asked: dict[Path, Asked] = field(default_factory=dict)
@@ -85,6 +87,8 @@ class Request:
     """What was read, or is being read: by upstream, function, and arguments as text."""
     writes: dict[Path, asyncio.Future[Fetched]] = field(default_factory=dict)
     """What was written, or is being written, by the path of its answer."""
+    joining: dict[Hashable, Any] = field(default_factory=dict)
+    """What resolvers of joins keep for each other: see `schema.joins.load`."""
 
     def renew(self) -> None:
         """Another event of a subscription: it has its own time, and nothing was asked for it."""
@@ -92,6 +96,7 @@ class Request:
         self.asked = {}
         self.reads = {}
         self.writes = {}
+        self.joining = {}
 
     async def read(self, asked: Asked) -> Fetched:
         """A call that changes nothing, made once for all that ask for the same.

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from typing_extensions import Doc
 
 from app.passthrough.table import Route
-from upstreams.kind import Bytes, Duration, Settings
+from upstreams.kind import Bytes, Duration, Location, Settings
 
 MOST_PORT = 65535
 LEAST_SECRET = 16
@@ -118,6 +118,38 @@ class Discovery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentSettings:
+    """Which documents requests may name instead of sending them, and which may run."""
+
+    persisted: Annotated[
+        bool, Doc("Remember texts by their hash (Apollo's automatic persisted queries).")
+    ] = True
+    trusted: Annotated[
+        tuple[Location, ...], Doc("Manifests of trusted documents: files, or globs of files.")
+    ] = ()
+    only: Annotated[bool, Doc("Run trusted documents and nothing else.")] = False
+
+    def __post_init__(self) -> None:
+        if any(one.startswith(("http:", "https:", "file:")) for one in self.trusted):
+            raise ValueError("trusted: files are wanted here, or globs, not URLs")
+        if self.only and not self.trusted:
+            raise ValueError("only: there is nothing to run; `trusted:` must name manifests")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaSettings:
+    """What is added to the schema that the backends make."""
+
+    extend: Annotated[
+        tuple[Location, ...], Doc("Files of SDL that add fields which join upstreams.")
+    ] = ()
+
+    def __post_init__(self) -> None:
+        if any(one.startswith(("http:", "https:", "file:")) for one in self.extend):
+            raise ValueError("extend: a file is wanted, not a URL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything one gateway is told."""
 
@@ -125,9 +157,15 @@ class Config:
         Mapping[str, Upstream], Doc("The backends, by name; earlier ones keep short names.")
     ] = field(default_factory=dict)
     routes: Annotated[tuple[Route, ...], Doc("Plain pass-through; the first match wins.")] = ()
+    schema: Annotated[SchemaSettings, Doc("What is added to the schema.")] = field(
+        default_factory=SchemaSettings
+    )
     server: Annotated[Server, Doc("Where to listen, and limits.")] = field(default_factory=Server)
     discovery: Annotated[Discovery, Doc("When descriptions are read again.")] = field(
         default_factory=Discovery
+    )
+    documents: Annotated[DocumentSettings, Doc("Persisted queries and trusted documents.")] = field(
+        default_factory=DocumentSettings
     )
     folder: Path = field(default_factory=Path.cwd)
     """Where the configuration file is; not written in it."""

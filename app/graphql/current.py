@@ -12,13 +12,16 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 
 from cross_web import HTTPException
+from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from app.finishing import Finishing
+from app.graphql.documents import DocumentError, Documents, MalformedError, Named
 from app.graphql.incremental import Pieces
 from app.snapshot import CurrentSnapshot, Snapshot
 from schema.request import Request
@@ -31,15 +34,30 @@ _NEEDS_A_STREAM = (
 )
 
 
+class BadRequest(HTTPException):
+    """A request over HTTP that is wrong in itself, with the error that says so."""
+
+    def __init__(self, error: GraphQLError) -> None:
+        super().__init__(400, error.message)
+        self.error = error
+
+
 class CurrentSchema:
     """What Strawberry's view takes for its schema."""
 
     config = StrawberryConfig()
     """Strawberry's own settings: batches, among other things, are off."""
 
-    def __init__(self, current: CurrentSnapshot, timeout: float, finishing: Finishing) -> None:
+    def __init__(
+        self,
+        current: CurrentSnapshot,
+        timeout: float,
+        finishing: Finishing,
+        documents: Documents,
+    ) -> None:
         """`timeout` is how many seconds one operation may take."""
         self._current = current
+        self._documents = documents
         self._finishing = finishing
         self._timeout = timeout
 
@@ -48,11 +66,17 @@ class CurrentSchema:
     ) -> ExecutionResult | Pieces:
         """One operation over HTTP, answered at once, or in the pieces that its client wants."""
         options["allowed_operation_types"].discard(OperationType.SUBSCRIPTION)
+        try:
+            text = self._text(query)
+        except MalformedError as error:
+            raise BadRequest(error) from error
+        except DocumentError as error:
+            return ExecutionResult(data=None, errors=[error])
         snapshot = await self._current()
         request = self._bound(context_value, snapshot)
         try:
             async with snapshot.lines.used():
-                result = await snapshot.schema.execute(query, context_value=request, **options)
+                result = await snapshot.schema.execute(text, context_value=request, **options)
         except InvalidOperationTypeError as error:
             if error.operation_type is OperationType.SUBSCRIPTION:
                 raise HTTPException(400, _NEEDS_A_STREAM) from error
@@ -65,11 +89,19 @@ class CurrentSchema:
         self, query: str | None, *, context_value: Request, **options: Any
     ) -> StreamResult:
         """One operation over a WebSocket, or over HTTP in pieces, as a stream of results."""
+        try:
+            text = self._text(query)
+        except DocumentError as error:
+            return _refused(error)
         snapshot = await self._current()
         request = self._bound(context_value, snapshot)
-        return _held(
-            snapshot, await snapshot.schema.stream(query, context_value=request, **options)
-        )
+        return _held(snapshot, await snapshot.schema.stream(text, context_value=request, **options))
+
+    def _text(self, query: str | None) -> str:
+        """The text to run for what a request says. Raises `DocumentError`."""
+        if isinstance(query, Named):
+            return self._documents.text(str(query), query.extensions, query.document_id)
+        return self._documents.text(query, None, None)
 
     def _bound(self, request: Request, snapshot: Snapshot) -> Request:
         deadline = asyncio.get_running_loop().time() + self._timeout
@@ -81,6 +113,10 @@ class CurrentSchema:
             asked={},
             finish=lambda work: self._finishing(_using(snapshot, work)),
         )
+
+
+async def _refused(error: DocumentError) -> AsyncGenerator[PreExecutionError, None]:
+    yield PreExecutionError(data=None, errors=[error])
 
 
 async def _using(snapshot: Snapshot, work: Coroutine[Any, Any, Any]) -> Any:

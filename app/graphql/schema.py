@@ -65,13 +65,18 @@ class ServedSchema(strawberry.Schema):
         schema.extensions = {**schema.extensions, GraphQLCoreConverter.DEFINITION_BACKREF: self}
         schema._strawberry_schema = self  # type: ignore[attr-defined]  # noqa: SLF001 - how Strawberry finds its way back
         self._preparer = Preparer(schema, max_tokens=max_tokens)
-        self._exact = os.environ.get(EXACT) == "1"
+        self.exact = os.environ.get(EXACT) == "1"
+        """Whether no plan is taken."""
         self.paths: Counter[str] = Counter()
         """How many operations ran by a plan, and how many did not, by the reason."""
 
     def prepared(self, text: str) -> Prepared:
         """The document of that text, parsed and validated once."""
         return self._preparer.prepare(text)
+
+    def note_planned(self) -> None:
+        """One more operation ran by its plan."""
+        self.paths[PLANNED] += 1
 
     @property
     def core(self) -> GraphQLSchema:
@@ -140,13 +145,15 @@ class ServedSchema(strawberry.Schema):
         except Unplannable as error:
             self.paths[error.reason] += 1
             return await await_maybe(exactly(*whole, **options))
-        self.paths[PLANNED] += 1
+        self.note_planned()
         return CoreResult(cast(Any, outcome.data), list(outcome.errors) or None)
 
     async def _planned(self, context: ExecutionContext) -> Outcome:
         """The response of the operation's plan. Raises `Unplannable`."""
-        if self._exact:
+        if self.exact:
             raise Unplannable("asked for")
+        if context.context.unplanned:
+            raise Unplannable(context.context.unplanned)
         prepared = self.prepared(context.query or "")
         if prepared.plans is None or context.graphql_document is not prepared.runs:
             raise Unplannable("delivered in pieces")
@@ -168,8 +175,8 @@ class ServedSchema(strawberry.Schema):
         handled = await super()._handle_execution_result(
             context, result, extensions_runner, skip_process_errors=True
         )
-        if request and not isinstance(handled, Pieces) and (beside := _beside(request)):
-            handled.extensions = {**(handled.extensions or {}), **beside}
+        if request and not isinstance(handled, Pieces) and (found := beside(request)):
+            handled.extensions = {**(handled.extensions or {}), **found}
         return handled
 
     def process_errors(
@@ -178,7 +185,7 @@ class ServedSchema(strawberry.Schema):
         """Nothing to log: an upstream's failure is an answer, our own is logged where it is."""
 
 
-def _beside(request: Request) -> dict[str, Any]:
+def beside(request: Request) -> dict[str, Any]:
     """What came with answers beside their values, for the response's `extensions`."""
     answers = [
         {"path": list(path), **named(asked.origin), **asked.aside.extensions}

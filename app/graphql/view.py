@@ -6,8 +6,6 @@ gets 200 for every well-formed request.
 """
 
 import asyncio
-import re
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from datetime import timedelta
 from types import MappingProxyType
@@ -35,18 +33,19 @@ from strawberry.types import ExecutionResult
 from app.explorer.page import wants_html
 from app.finishing import Finishing
 from app.graphql.body import body_of, decode, encode
-from app.graphql.current import CurrentSchema
+from app.graphql.current import BadRequest, CurrentSchema
+from app.graphql.documents import BAD_REQUEST, Documents, named
+from app.graphql.documents.named import IDS
+from app.graphql.headers import JSON, Headers, accepted, request_id
 from app.graphql.incremental import taken_by, without_empty
 from app.graphql.parts import arriving
+from app.graphql.shortcut import Shortcut
 from app.graphql.streams import Parts, Streamed, parted
 from app.graphql.uploads import Operation, UploadAdapter, Uploads, has_files
 from app.graphql.websocket import TextWebSocketAdapter
 from app.snapshot import CurrentSnapshot
 from schema.request import Request
 
-RESPONSE = "application/graphql-response+json"
-JSON = "application/json"
-BAD_REQUEST = "GRAPHQL_BAD_REQUEST"
 METHOD_NOT_ALLOWED = 405
 
 
@@ -56,7 +55,8 @@ class _Answer(Response):
     media_type = JSON
 
 
-_REQUEST_ID = re.compile(r"[\w.:-]{1,128}", re.ASCII)
+_NAMING = ("query", "extensions", *IDS)
+"""Parameters of a GET any of which makes it a GraphQL request."""
 
 Page: TypeAlias = Callable[[HttpRequest], Awaitable[Response]]
 
@@ -76,8 +76,8 @@ class View(GraphQL[Request, None]):
         finishing: Finishing,
         *,
         timeout: float,
-        max_body: int,
         uploads: Uploads,
+        documents: Documents,
         page: Page | None = None,
     ) -> None:
         """`timeout` is how many seconds a body, and then its operation, may take.
@@ -86,11 +86,13 @@ class View(GraphQL[Request, None]):
         """
         self._current = current
         self._timeout = timeout
-        self._max_body = max_body
+        self._shortcut = Shortcut(
+            current, finishing, documents, timeout=timeout, max_body=uploads.max_body
+        )
         self._uploads = uploads
         self._page = page
         super().__init__(
-            cast(BaseSchema, CurrentSchema(current, timeout, finishing)),
+            cast(BaseSchema, CurrentSchema(current, timeout, finishing, documents)),
             graphql_ide="graphiql" if page else None,
             subscription_protocols=(
                 GRAPHQL_TRANSPORT_WS_PROTOCOL,
@@ -110,6 +112,14 @@ class View(GraphQL[Request, None]):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
+        try:
+            long = await self._shortcut(scope, receive, send)
+        except TimeoutError:
+            await _late(_accepted(HttpRequest(scope)))(scope, receive, send)
+            return
+        if long is None:
+            return
+        receive = long
         response = await self._response(scope, receive)
         if response is not None:
             await response(scope, receive, send)
@@ -121,7 +131,7 @@ class View(GraphQL[Request, None]):
             async with asyncio.timeout(self._timeout):
                 request = await self._arrived(HttpRequest(scope), receive)
         except TimeoutError:
-            return refusal(408, "the request body did not arrive in time", accepted)
+            return _late(accepted)
         except HTTPException as error:
             return refusal(error.status_code, error.reason, accepted)
         except ClientDisconnect:
@@ -132,13 +142,15 @@ class View(GraphQL[Request, None]):
         """The request once all of it is there. Raises `HTTPException` and `ClientDisconnect`."""
         if has_files(request):
             return await self._uploads.received(request, receive)
-        pieces = arriving(request.headers, receive, self._max_body)
+        pieces = arriving(request.headers, receive, self._uploads.max_body)
         body = b"".join([piece async for piece in pieces])
         return HttpRequest(request.scope, _replayed(body))
 
     async def _answer(self, request: HttpRequest) -> Response:
         try:
             return await self.run(request)
+        except BadRequest as error:
+            return _refused(error.error, error.status_code, _accepted(request))
         except HTTPException as error:
             return refusal(error.status_code, error.reason, _accepted(request))
 
@@ -148,10 +160,10 @@ class View(GraphQL[Request, None]):
         response: Response | WebSocket,  # noqa: ARG002 - Strawberry's signature
     ) -> Request:
         """What the request brings along."""
-        headers = _headers(request)
+        headers = Headers(request.scope["headers"])
         return Request(
             caller=await self._current(),
-            request_id=_request_id(headers),
+            request_id=request_id(headers),
             deadline=asyncio.get_running_loop().time() + self._timeout,
             headers=headers,
             incremental=taken_by(headers.get("accept", "")),
@@ -199,7 +211,7 @@ class View(GraphQL[Request, None]):
         return Response(
             encode(response_data),
             status_code=sub_response.status_code or (200 if ran or media_type == JSON else 400),
-            headers={"content-type": f"{media_type}; charset=utf-8"},
+            headers=_headers_of(media_type, ran=ran),
         )
 
     async def render_graphql_ide(self, request: HttpRequest) -> Response:
@@ -212,25 +224,26 @@ class View(GraphQL[Request, None]):
         return (
             self._page is not None
             and request.method == "GET"
-            and request.query_params.get("query") is None
+            and all(request.query_params.get(name) is None for name in _NAMING)
             and wants_html(request.headers)
         )
 
     def parse_query_params(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of a GET; `variables=null` is as good as none."""
         given = {name: value for name, value in params.items() if value != "null"}
-        return super().parse_query_params(given)
+        return named(super().parse_query_params(given))
 
     def parse_json(self, data: str | bytes) -> Any:
         """The value in a body or parameter; what is neither object nor list is no request."""
         value = super().parse_json(data)
         if not isinstance(value, dict | list):
             raise HTTPException(400, "The GraphQL request must be a JSON object")
-        return value
+        # Of all that is JSON in a request, only a body comes as bytes.
+        return named(value) if isinstance(data, bytes) and isinstance(value, dict) else value
 
     async def parse_multipart(self, request: AsyncHTTPRequestAdapter) -> Operation:
         """The operation of a multipart request, its files in place."""
-        return cast(UploadAdapter, request).operation
+        return named(cast(UploadAdapter, request).operation)
 
     def decode_json(self, data: str | bytes) -> object:
         """The value, its numbers remembered as written."""
@@ -243,32 +256,28 @@ class View(GraphQL[Request, None]):
 
 def refusal(status: int, reason: str, media_type: str = JSON) -> Response:
     """A GraphQL error for a request that is no GraphQL request."""
-    error = GraphQLError(reason, extensions={"code": BAD_REQUEST})
-    headers = {"content-type": f"{media_type}; charset=utf-8"}
+    return _refused(GraphQLError(reason, extensions={"code": BAD_REQUEST}), status, media_type)
+
+
+def _refused(error: GraphQLError, status: int, media_type: str) -> Response:
+    headers = _headers_of(media_type, ran=False)
     if status == METHOD_NOT_ALLOWED:
         headers["allow"] = "GET, POST"
     return Response(encode({"errors": [error.formatted]}), status_code=status, headers=headers)
 
 
-def _headers(request: HttpRequest | WebSocket) -> dict[str, str]:
-    """The client's headers; the values of one that came several times in one (RFC 9110 §5.3)."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in request.scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        between = "; " if name == "cookie" else ", "
-        headers[name] = f"{headers[name]}{between}{value}" if name in headers else value
-    return headers
+def _late(media_type: str) -> Response:
+    return refusal(408, "the request body did not arrive in time", media_type)
 
 
-def _request_id(headers: Mapping[str, str]) -> str:
-    """The client's, where it is fit for logs and answers; else a new one."""
-    given = headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+def _headers_of(media_type: str, *, ran: bool) -> dict[str, str]:
+    """A response's headers; what did not run may run the next time, so no cache is to keep it."""
+    headers = {"content-type": f"{media_type}; charset=utf-8"}
+    return headers if ran else {**headers, "cache-control": "no-store"}
 
 
 def _accepted(request: HttpRequest | WebSocket) -> str:
-    """The media type to answer in: the newer one only for clients that name it."""
-    return RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON
+    return accepted(Headers(request.scope["headers"]))
 
 
 def _replayed(body: bytes) -> Receive:

@@ -7,12 +7,16 @@ import msgspec
 from strawberry.asgi import ASGIWebSocketAdapter
 
 from app.graphql.body import encode
+from app.graphql.documents import named
 
 
 class _Operation(msgspec.Struct):
     """The payload of `subscribe`."""
 
-    query: str
+    query: str | None = None
+    documentId: str | None = None  # noqa: N815 - the protocol's own name
+    doc_id: str | None = None
+    extensions: dict[str, Any] | None = None
     variables: dict[str, Any] | None = None
     operationName: str | None = None  # noqa: N815 - the protocol's own name
 
@@ -33,11 +37,23 @@ class TextWebSocketAdapter(ASGIWebSocketAdapter):
     ) -> AsyncGenerator[object, None]:
         """The client's messages; an empty one, which Strawberry refuses, for what is none."""
         async for message in super().iter_json(ignore_parsing_errors=ignore_parsing_errors):
-            yield message if _well_formed(message) else {}
+            yield _told(message) if _well_formed(message) else {}
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send one message."""
         await self.ws.send_text(encode(message).decode())
+
+
+def _told(message: object) -> object:
+    """The message, its operation's text `Named` where it says which document it means."""
+    match message:
+        case {"type": "subscribe", "payload": dict(payload), **rest}:
+            told = named(payload)
+            # Strawberry takes for granted that there is a text.
+            is_whole = told.get("query") is not None
+            return {**rest, "type": "subscribe", "payload": told} if is_whole else {}
+        case _:
+            return message
 
 
 def _well_formed(message: object) -> bool:

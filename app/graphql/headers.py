@@ -1,0 +1,64 @@
+"""A client's request headers, decoded when somebody looks, and what they say of its answer."""
+
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TypeAlias
+
+RESPONSE = "application/graphql-response+json"
+JSON = "application/json"
+
+Raw: TypeAlias = Sequence[tuple[bytes, bytes]]
+
+_REQUEST_ID = re.compile(rb"[\w.:-]{1,128}", re.ASCII)
+
+
+class Headers(Mapping[str, str]):
+    """By lower-case name; the values of one that came several times in one (RFC 9110 §5.3)."""
+
+    def __init__(self, raw: Raw) -> None:
+        """`raw` are as ASGI has them: lower-case names."""
+        self.raw = raw
+
+    def __getitem__(self, name: str) -> str:
+        return self._decoded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._decoded)
+
+    def __len__(self) -> int:
+        return len(self._decoded)
+
+    def first(self, name: bytes) -> bytes:
+        """The value of the first header of that name; empty when there is none."""
+        for key, value in self.raw:
+            if key == name:
+                return value
+        return b""
+
+    def all(self, name: bytes) -> bytes:
+        """The values of every header of that name."""
+        return b", ".join([value for key, value in self.raw if key == name])
+
+    @cached_property
+    def _decoded(self) -> dict[str, str]:
+        headers: dict[str, str] = {}
+        for raw_name, raw_value in self.raw:
+            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+            between = "; " if name == "cookie" else ", "
+            headers[name] = f"{headers[name]}{between}{value}" if name in headers else value
+        return headers
+
+
+def request_id(headers: Headers) -> str:
+    """The client's, where it is fit for logs and answers; else a new one."""
+    given = headers.first(b"x-request-id")
+    if given and _REQUEST_ID.fullmatch(given):
+        return given.decode("ascii")
+    return f"{random.getrandbits(128):032x}"
+
+
+def accepted(headers: Headers) -> str:
+    """The media type to answer in: the newer one only for clients that name it."""
+    return RESPONSE if RESPONSE.encode() in headers.all(b"accept") else JSON

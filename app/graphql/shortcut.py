@@ -1,0 +1,253 @@
+"""The short way for plain requests whose operation has a plan: from bytes to bytes.
+
+Whatever is not plain (other media types, answers in pieces, texts that are refused, operations
+without a plan) has not been begun when the short way gives up, and takes the long one: Strawberry's
+view, with the same body.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, NamedTuple, cast
+from urllib.parse import parse_qsl
+
+import msgspec
+from graphql.execution.values import VariableValues
+from starlette.types import Message, Receive, Scope, Send
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from app.dates import date
+from app.finishing import Finishing
+from app.graphql.body import body_of, encode
+from app.graphql.documents import DocumentError, Documents
+from app.graphql.documents.named import IDS
+from app.graphql.headers import Headers, accepted, request_id
+from app.graphql.schema import beside
+from app.snapshot import CurrentSnapshot, Snapshot
+from schema.plan.model import Plan, Unplannable
+from schema.plan.run import run
+from schema.request import Request
+from schema.scalars import ExactFloat
+
+_PATIENCE = 0.05
+"""Seconds after which somebody looks whether the client is still there; most answers are sooner."""
+_JSON = b"application/json"
+_PIECES = (b"multipart/mixed", b"text/event-stream")
+_RUN = frozenset({OperationType.QUERY, OperationType.MUTATION})
+
+
+class _Said(msgspec.Struct):
+    """What a request says (GraphQL over HTTP §5)."""
+
+    query: str | None = None
+    operationName: str | None = None  # noqa: N815 - the protocol's own name
+    variables: dict[str, Any] | None = None
+    extensions: dict[str, Any] | None = None
+    documentId: str | None = None  # noqa: N815 - the protocol's own name
+    doc_id: str | None = None
+
+
+_said = msgspec.json.Decoder(_Said, float_hook=ExactFloat)
+_object = msgspec.json.Decoder(dict[str, Any] | None, float_hook=ExactFloat)
+
+
+class _Ready(NamedTuple):
+    """An operation that will run by its plan."""
+
+    text: str
+    said: _Said
+    snapshot: Snapshot
+    mutates: bool
+    plan: Plan
+    variables: VariableValues
+
+
+class Shortcut:
+    """Answers plain requests."""
+
+    def __init__(
+        self,
+        current: CurrentSnapshot,
+        finishing: Finishing,
+        documents: Documents,
+        *,
+        timeout: float,
+        max_body: int,
+    ) -> None:
+        """`timeout` is how many seconds a body, and then its operation, may take."""
+        self._current = current
+        self._finishing = finishing
+        self._documents = documents
+        self._timeout = timeout
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
+        """None once nothing is left to do; else how the long way receives the request.
+
+        Raises `TimeoutError` where no body arrives.
+        """
+        headers = Headers(scope["headers"])
+        if not _is_plain(scope["method"], headers):
+            return receive
+        if scope["method"] == "GET":
+            ready = await self._ready(_of_query(scope["query_string"]), reads_only=True)
+        else:
+            async with asyncio.timeout(self._timeout):
+                first = await receive()
+            if first.get("more_body") or len(first.get("body", b"")) > self._max_body:
+                return _again(first, receive)
+            ready = await self._ready(_of_body(first.get("body", b"")), reads_only=False)
+            receive = receive if ready else _again(first, receive)
+        if ready is None:
+            return receive
+        body = await _unless_gone(self._body(ready, headers), receive)
+        if body is not None:
+            await _send(body, accepted(headers).encode(), send)
+        return None
+
+    async def _ready(self, said: _Said | None, *, reads_only: bool) -> _Ready | None:
+        """The operation with its plan; None where the long way has to look."""
+        if said is None or (snapshot := await self._current()).schema.exact:
+            return None
+        try:
+            text = self._documents.text(said.query, said.extensions, said.documentId or said.doc_id)
+            plans = snapshot.schema.prepared(text).plans
+            if plans is None:
+                return None
+            operation = plans.operation(said.operationName)
+            if operation.mutates and reads_only:
+                return None
+            plan, variables = operation.plan(said.variables or {})
+        except (DocumentError, Unplannable):
+            return None
+        return _Ready(text, said, snapshot, operation.mutates, plan, variables)
+
+    async def _body(self, ready: _Ready, headers: Headers) -> bytes:
+        """The body of the response."""
+        request = Request(
+            caller=ready.snapshot,
+            request_id=request_id(headers),
+            deadline=asyncio.get_running_loop().time() + self._timeout,
+            headers=headers,
+            timeout=self._timeout,
+        )
+        lines = ready.snapshot.lines
+        if ready.mutates:
+            return await self._finishing(lines.using(_answered(ready, request)))
+        return await lines.using(_answered(ready, request))
+
+
+async def _answered(ready: _Ready, request: Request) -> bytes:
+    """The response of a plan; where data is surprising, the exact path's over the same answers."""
+    schema = ready.snapshot.schema
+    try:
+        data, errors = await run(ready.plan, request, ready.variables)
+    except Unplannable as error:
+        request.unplanned = error.reason
+        result = await schema.execute(
+            ready.text,
+            variable_values=ready.said.variables,
+            context_value=request,
+            operation_name=ready.said.operationName,
+            allowed_operation_types=_RUN,
+        )
+        return encode(body_of(result))
+    schema.note_planned()
+    extensions = beside(request)
+    if not errors and not extensions:
+        return b'{"data":%b}' % bytes(data)
+    told = list(errors) or None
+    return encode(body_of(ExecutionResult(cast(Any, data), told, extensions or None)))
+
+
+def _is_plain(method: str, headers: Headers) -> bool:
+    """Whether a request is JSON or in its URL, and wants its answer in one piece of JSON."""
+    accept = headers.all(b"accept")
+    if any(one in accept for one in _PIECES) or b"deferspec" in accept.lower():
+        return False
+    if method == "GET":
+        # A browser is shown the explorer.
+        return b"text/html" not in accept
+    media_type, _, parameters = headers.first(b"content-type").partition(b";")
+    if method != "POST" or media_type.strip().lower() != _JSON:
+        return False
+    return not parameters or parameters.strip().lower() == b"charset=utf-8"
+
+
+def _of_body(body: bytes) -> _Said | None:
+    try:
+        return _said.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _of_query(query: bytes) -> _Said | None:
+    """What the parameters of a GET say."""
+    try:
+        given = dict(parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict"))
+        objects = {
+            name: _object.decode(given[name])
+            for name in ("variables", "extensions")
+            if given.get(name)
+        }
+    except (ValueError, msgspec.DecodeError, RecursionError):
+        return None
+    named = {name: given[name] for name in ("query", "operationName", *IDS) if given.get(name)}
+    return _Said(**named, **objects)  # type: ignore[arg-type]  # texts, and objects
+
+
+def _again(first: Message, receive: Receive) -> Receive:
+    """Receives what was received already, and then the rest."""
+    ahead: list[Message] = [first]
+
+    async def again() -> Message:
+        return ahead.pop() if ahead else await receive()
+
+    return again
+
+
+async def _unless_gone(answering: Coroutine[Any, Any, bytes], receive: Receive) -> bytes | None:
+    """What is made; None when the client went first: then nothing of it is made any more."""
+    loop = asyncio.get_running_loop()
+    making = asyncio.current_task()
+    assert making is not None  # noqa: S101 - we run in one
+    gone = False
+    watching: asyncio.Task[None] | None = None
+
+    async def watch() -> None:
+        nonlocal gone
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        gone = True
+        making.cancel()
+
+    def begin() -> None:
+        nonlocal watching
+        watching = loop.create_task(watch())
+
+    beginning = loop.call_later(_PATIENCE, begin)
+    try:
+        return await answering
+    except asyncio.CancelledError:
+        if not gone or making.uncancel() > 0:
+            raise
+        return None
+    finally:
+        beginning.cancel()
+        if watching is not None:
+            watching.cancel()
+
+
+async def _send(body: bytes, media_type: bytes, send: Send) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [
+                (b"content-type", media_type + b"; charset=utf-8"),
+                (b"content-length", b"%d" % len(body)),
+                (b"date", date()),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})
