@@ -4,6 +4,7 @@ use warnings;
 use SOAP::Transport::HTTP;
 
 package Ledger;
+use Digest::MD5 qw(md5_hex);
 use vars qw(@ISA);
 @ISA = qw(SOAP::Server::Parameters);
 
@@ -44,6 +45,14 @@ sub Note { return; }
 sub Twice {
     my $entry = $_[-1]->valueof('//Twice/entry');
     return SOAP::Data->name(entries => [$entry, $entry]);
+}
+
+sub Scan {
+    my $request = $_[-1];
+    my @told = map {
+        join ' ', $_->head->get('Content-Id') =~ /<(\w+)/, $_->mime_type, md5_hex($_->bodyhandle->as_string)
+    } @{$request->parts || []};
+    return SOAP::Data->name(told => join ';', $request->valueof('//Scan/id'), @told);
 }
 
 package main;

@@ -3,10 +3,12 @@
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 import zeep
 from lxml import etree
@@ -14,12 +16,19 @@ from rich.console import Console
 from rich.table import Table
 from zeep.helpers import serialize_object
 
+from schema.plan.project import Projection
+from schema.scalars import SCALARS
 from tests.upstreams.soap.conftest import function
 from tests.upstreams.soap.documents import discovered, document_literal, element, sequence
 from upstreams.kind import Call
+from upstreams.model import ScalarKind
+from upstreams.shape import Leaf, Many, Object, Part, Shape, Wanted
+from upstreams.soap.call.answers import Answers
 from upstreams.soap.call.envelopes import Envelopes
 from upstreams.soap.model import Binding, Settings, SoapCatalog
+from upstreams.soap.shape import Answered, shape_of
 from upstreams.soap.xml import Values, parse
+from upstreams.transport import Response
 
 pytestmark = pytest.mark.bench
 
@@ -42,6 +51,7 @@ ANSWER = (
         for number in range(100)
     )
 )
+FIELDS = ("userId", "id", "title", "body")
 ROUNDS = 100
 
 
@@ -106,6 +116,61 @@ def test_reading(
 
     shown(f"{len(answer) / 1000:.0f} kB, 100 items", costs, capsys)
     assert costs["by zeep"] > 4 * costs["parsed and read, all fields"]
+
+
+def wanted(*names: str) -> Wanted:
+    """Those fields of every item."""
+    leaves = {"userId": ScalarKind.INT, "id": ScalarKind.INT}
+    parts = (
+        Part(name, name, Leaf(kind, SCALARS[kind].coerce_output_value), required=True)
+        for name in names
+        for kind in [leaves.get(name, ScalarKind.STRING)]
+    )
+    return Many(Object("Post", tuple(parts)), required=True)
+
+
+def test_shapes(catalog: SoapCatalog, binding: Binding, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the bytes to the response is sooner by a shape than by the reader and a projection."""
+    values, answer, message = Values(catalog.wire), ANSWER.encode(), binding.response
+    encode = msgspec.json.Encoder(decimal_format="number").encode
+
+    def by(shape: Shape, *selected: str) -> Callable[[], bytes]:
+        return lambda: encode(
+            shape.read(Answered(values, message, parse(answer)[0], selected, len(answer))).value
+        )
+
+    costs = {"parsed": median(lambda: parse(answer))}
+    for title, names in (("all fields", FIELDS), ("2 fields", FIELDS[1:3])):
+        shape = shape_of(values, message, wanted(*names), ())
+        assert shape is not None
+        projected = by(Projection(wanted(*names)), *names)
+        assert by(shape)() == projected()
+        costs[f"{title}: compiled"] = median(partial(shape_of, values, message, wanted(*names), ()))
+        costs[f"{title}: by the shape"] = median(by(shape))
+        costs[f"{title}: by the projection"] = median(projected)
+
+    shown("from the answer to the response", costs, capsys)
+    assert costs["all fields: by the shape"] < costs["all fields: by the projection"]
+
+
+def test_a_small_answer(catalog: SoapCatalog, capsys: pytest.CaptureFixture[str]) -> None:
+    """What an answer costs however small it is."""
+    answers, call = (
+        Answers(Values(catalog.wire), 1_000_000),
+        Call(function(catalog, "GetPosts"), {}, 0),
+    )
+    begin, _, end = ANSWER.partition("<Post>")
+    small = f"{begin}{end.rpartition('</Post>')[2]}".encode()
+    response = Response(200, (("content-type", "text/xml; charset=utf-8"),), small)
+
+    costs = {
+        "parsed": median(lambda: parse(small)),
+        "read": median(lambda: answers.answered(response, call).value()),
+    }
+
+    shown("a small answer", costs, capsys)
+    assert answers.answered(response, call).value() == []
+    assert costs["read"] < 5 * costs["parsed"]
 
 
 def test_writing(

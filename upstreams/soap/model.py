@@ -282,6 +282,17 @@ class Block(Value, frozen=True):
     """Whether the backend must understand it, or refuse the call (`mustUnderstand`)."""
 
 
+class Attached(Value, frozen=True):
+    """A file that goes beside the envelope of a request (SOAP with Attachments)."""
+
+    field: str
+    """The argument it comes from."""
+    part: str
+    """The name of the message's part that it is."""
+    media_type: str = ""
+    """What it is where its sender does not say; empty when the description does not say either."""
+
+
 class Fault(Value, frozen=True):
     """What the detail of a Fault may hold."""
 
@@ -314,6 +325,7 @@ class Binding(Value, frozen=True):
     """The blocks of the answer's Header that are shown."""
     faults: tuple[Fault, ...] = ()
     addressing: Addressing = Addressing()
+    attached: tuple[Attached, ...] = ()
 
 
 class Wire(Value, frozen=True):

@@ -1,7 +1,7 @@
 """A backend of our own for what real ones cannot be made to answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,7 +80,13 @@ async def ask(
     client: Client, called: Function, given: object = None, *, seconds: float = 10.0
 ) -> object:
     """The answer to one call."""
-    arguments = {} if given is None else {"input": given}
+    return await ask_with(client, called, {} if given is None else {"input": given}, seconds)
+
+
+async def ask_with(
+    client: Client, called: Function, arguments: Mapping[str, Any], seconds: float = 10.0
+) -> object:
+    """The answer to a call with those arguments."""
     deadline = asyncio.get_running_loop().time() + seconds
     return await client.call(Call(called, arguments, deadline))
 

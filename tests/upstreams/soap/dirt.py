@@ -44,9 +44,11 @@ ANYTHING = ("", "text", "  two \n words ", "é & <")
 class Dirt:
     """Makes up answers."""
 
-    def __init__(self, wire: Wire, random: Random) -> None:
+    def __init__(self, wire: Wire, random: Random, *, clean: bool = False) -> None:
+        """`clean`: nothing is wrong, and nothing that must be there lacks."""
         self._wire = wire
         self._random = random
+        self._clean = clean
 
     def answer(self, message: Message) -> bytes:
         """A Body with the message in it."""
@@ -57,7 +59,7 @@ class Dirt:
         return etree.tostring(body)
 
     def _seldom(self) -> bool:
-        return self._random.random() < 0.06
+        return not self._clean and self._random.random() < 0.06
 
     def _fill(self, element: Element, content: Content, depth: int) -> None:
         if self._seldom():
@@ -75,6 +77,8 @@ class Dirt:
                 element.text = "as it comes"
 
     def _text(self, codec: Codec) -> str:
+        if self._clean:
+            return TEXTS.get(codec, ANYTHING)[0]
         wrong = self._random.random() < 0.005
         return self._random.choice(WRONG if wrong else TEXTS.get(codec, ANYTHING))
 

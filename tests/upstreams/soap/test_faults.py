@@ -163,3 +163,30 @@ async def test_no_body(catalog: SoapCatalog, body: str) -> None:
     async with serving(fixed(body)) as backend, connected(catalog, backend.url) as client:
         with pytest.raises(Malformed, match=r"no Body|no SOAP envelope"):
             await ask(client, function(catalog, "GetAccount"), {"id": "7"})
+
+
+REFERRED = (
+    '<detail><b:Overdrawn href="#poor"/></detail></f:Fault>'
+    '<multiRef id="poor"><missing>1.10</missing><since href="#day"/></multiRef>'
+    '<multiRef id="day">2020-01-01</multiRef></e:Body></e:Envelope>'
+)
+
+
+@pytest.mark.parametrize(
+    ("end", "answer"),
+    [
+        (REFERRED, {"detail": TYPED}),
+        (REFERRED.replace("#day", "#poor"), None),
+        (REFERRED.replace("#day", "#none"), None),
+    ],
+    ids=["there", "circle", "nowhere"],
+)
+async def test_encoded_detail(tmp_path: Path, end: str, answer: object) -> None:
+    """An encoded detail may refer to what stands beside the Fault, or else is left out."""
+    bound = (
+        '</output><fault name="Poor"><soap:fault name="Poor" use="encoded"/></fault></operation>'
+    )
+    catalog = await discovered(tmp_path, WSDL.replace("</output></operation></b", f"{bound}</b"))
+    begin = fault_11("").partition("<faultactor>")[0]
+
+    assert (await refused(catalog, f"{begin}{end}")).answer == answer

@@ -33,7 +33,7 @@ from upstreams.model import (
     store,
 )
 from upstreams.soap import KIND
-from upstreams.soap.model import Message, Nested, Settings, Version
+from upstreams.soap.model import Attached, Message, Nested, Settings, Version
 
 STRING = Scalar(ScalarKind.STRING)
 WRAPPERS = element("GetAccount", sequence("id xs:string")) + element(
@@ -122,18 +122,42 @@ async def test_soap_12_is_preferred(tmp_path: Path) -> None:
     )
 
 
-async def test_attachments_are_skipped(tmp_path: Path) -> None:
-    """What cannot be called is listed with the reason."""
-    mime = "http://schemas.xmlsoap.org/wsdl/mime/"
-    attached = f'<m:content xmlns:m="{mime}" part="scan" type="image/png"/>'
-    part = '<part name="id" type="xs:int"/><part name="scan" type="xs:base64Binary"/>'
+def attaching(*attached: str) -> str:
+    """An operation that takes a number, and those attachments."""
+    mime = 'xmlns:m="http://schemas.xmlsoap.org/wsdl/mime/"'
+    part = '<part name="id" type="xs:int"/><part name="input" type="xs:base64Binary"/>'
     text = rpc_literal(part, '<part name="it" type="xs:string"/>')
+    contents = "".join(f"<m:content {mime} {each}/>" for each in attached)
+    return text.replace("<input><", f"<input>{contents}<")
 
-    catalog = await discovered(tmp_path, text.replace("<input><", f"<input>{attached}<"))
+
+async def test_attachments(tmp_path: Path) -> None:
+    """What goes beside the envelope is an argument of its own, of the first type it may have."""
+    text = attaching('part="input" type="image/png"', 'part="input" type="image/gif"')
+
+    (found,) = (await discovered(tmp_path, text)).functions
+
+    assert found.arguments[1:] == (
+        Field(
+            "inputAttachment",
+            Required(Scalar(ScalarKind.UPLOAD)),
+            "The attachment `input`, image/png.",
+        ),
+    )
+    assert found.effect is Effect.WRITE
+    assert found.binding.attached == (Attached("inputAttachment", "input", "image/png"),)
+
+
+async def test_an_attachment_of_no_part_is_skipped(tmp_path: Path) -> None:
+    """What cannot be called is listed with the reason."""
+    catalog = await discovered(tmp_path, attaching('type="image/png"'))
 
     assert catalog.functions == ()
     assert catalog.skipped == (
-        Skipped("GetAccount", "port SoapPort wants attachments (scan), which are not sent"),
+        Skipped(
+            "GetAccount",
+            "port SoapPort wants an attachment, but does not say which part it is",
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """What comes back: the envelope of an answer, and the value in it."""
 
 import codecs
+import functools
 from collections.abc import Iterator, Sequence
 from email.message import Message as Header
 from typing import Any
@@ -11,10 +12,12 @@ from upstreams.soap.call.attachments import Part, include, unpacked
 from upstreams.soap.call.faults import fault_in, refused, refused_by
 from upstreams.soap.call.shown import shown
 from upstreams.soap.model import ENVELOPES, Binding, Block
+from upstreams.soap.shape import Answered
 from upstreams.soap.xml import Element, Values, local_name, namespace, parse
 from upstreams.transport import Response
 
 _SEVERAL = "multipart/"
+_ENVELOPES = frozenset(f"{{{version}}}Envelope" for version in ENVELOPES.values())
 
 
 class Answers:
@@ -25,15 +28,15 @@ class Answers:
         self._values = values
         self._most = most
 
-    def value(self, response: Response, call: Call) -> Any:
-        """The value in the answer's Body. Raises `Refused` and `Malformed`.
+    def answered(self, response: Response, call: Call) -> Answered:
+        """The answer's Body. Raises `Refused` and `Malformed`.
 
         What the description declares of its Header, and parts that the envelope does not mean, are
         left beside it.
         """
         binding: Binding = call.function.binding
-        if not response.body.strip():
-            return _nothing(response, binding)
+        if not response.body or response.body.isspace():
+            return self._nothing(response, binding)
         envelope, unmeant = self._envelope(response)
         body = _body(envelope, response.status)
         fault = fault_in(body, binding)
@@ -41,19 +44,27 @@ class Answers:
             raise refused(fault, response.status, binding, self._values)
         if response.status >= 300:
             raise refused_by(response.status)
-        beside = dict(self._beside(envelope, binding.received, unmeant))
-        if beside:
+        if (binding.received or unmeant) and (
+            beside := dict(self._beside(envelope, binding.received, unmeant))
+        ):
             call.aside.extensions = beside
-        if binding.response is None:
-            return None
-        return self._values.read(body, binding.response, call.selection)
+        return Answered(self._values, binding.response, body, call.selection, len(response.body))
+
+    def _nothing(self, response: Response, binding: Binding) -> Answered:
+        """An answer without a body, which a one-way or empty operation may give."""
+        if response.status >= 300:
+            raise refused_by(response.status)
+        if binding.response is not None and binding.response.content is not None:
+            raise Malformed("the answer is empty")
+        return Answered(self._values, None, None)
 
     def _envelope(self, response: Response) -> tuple[Element, Sequence[Part]]:
         """The envelope with all it includes, and the parts beside it that it does not mean."""
+        content_type = response.header("content-type") or ""
         try:
-            if not response.media_type.startswith(_SEVERAL):
-                return _parsed(response.body, response.header("content-type") or ""), ()
-            package = unpacked(response.body, response.header("content-type") or "")
+            if not content_type.lstrip().lower().startswith(_SEVERAL):
+                return _parsed(response.body, content_type), ()
+            package = unpacked(response.body, content_type)
             root = _parsed(package.root.body, package.root.headers.get("content-type", ""))
             return root, include(root, package.others, self._most)
         except Malformed as error:
@@ -80,35 +91,29 @@ class Answers:
                 yield block.field, shown(self._values.read_alone(element, block.message))
 
 
-def _nothing(response: Response, binding: Binding) -> None:
-    """An answer without a body, which a one-way or empty operation may give."""
-    if response.status >= 300:
-        raise refused_by(response.status)
-    if binding.response is not None and binding.response.content is not None:
-        raise Malformed("the answer is empty")
-
-
 def _parsed(body: bytes, content_type: str) -> Element:
     """The root of an envelope. Raises `Malformed`."""
     try:
         root = parse(body, _charset(content_type))
     except ValueError as error:
         raise Malformed(f"the answer cannot be read: {error}") from error
-    if namespace(root.tag) in ENVELOPES.values() and local_name(root.tag) == "Envelope":
+    if root.tag in _ENVELOPES:
         return root
     raise Malformed("the answer is no SOAP envelope")
 
 
 def _body(envelope: Element, status: int) -> Element:
     """The Body of an envelope of whichever version it says it is."""
-    body = envelope.find(f"{{{namespace(envelope.tag)}}}Body")
-    if body is None:
-        if status >= 300:
-            raise refused_by(status)
-        raise Malformed("the answer's envelope has no Body")
-    return body
+    name = f"{envelope.tag.removesuffix('Envelope')}Body"
+    for child in envelope:
+        if child.tag == name:
+            return child
+    if status >= 300:
+        raise refused_by(status)
+    raise Malformed("the answer's envelope has no Body")
 
 
+@functools.lru_cache
 def _charset(content_type: str) -> str | None:
     """The encoding the media type names, which goes before the document's own (RFC 7303 §3)."""
     header = Header()

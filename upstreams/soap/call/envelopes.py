@@ -1,5 +1,6 @@
 """What is sent: an envelope, and the HTTP headers that go with it."""
 
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from lxml import etree
@@ -12,7 +13,10 @@ from upstreams.soap.model import ARGUMENT, ENVELOPES, Binding, Settings, Version
 from upstreams.soap.xml import Element, Values
 
 _PRINTABLE = "".join(map(chr, range(0x20, 0x7F))).replace('"', "").replace("\\", "")
-_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+_BEGINS: Mapping[Version, str] = {
+    version: f'<?xml version="1.0" encoding="utf-8"?>\n<soap:Envelope xmlns:soap="{target}">'
+    for version, target in ENVELOPES.items()
+}
 
 
 class Envelopes:
@@ -31,22 +35,31 @@ class Envelopes:
     def written(self, call: Call, to: str) -> bytes:
         """The envelope of a call. Raises `BadInput` naming the argument that cannot be written."""
         binding: Binding = call.function.binding
-        envelope = _envelope(binding.version)
-        self._add_header(envelope, call, to)
         given = call.arguments.get(ARGUMENT)
         text = None if self._security.signs else self._values.text(binding.request, given)
+        if text is not None and self._has_no_header(call):
+            return _completed((), text, binding.version)
+        envelope = _envelope(binding.version)
+        self._add_header(envelope, call, to)
         if text is not None:
             return _completed(envelope, text, binding.version)
         self._values.write(_part(envelope, "Body"), binding.request, given)
         self._security.sign(envelope)
         return etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
 
+    def _has_no_header(self, call: Call) -> bool:
+        """Whether there is certainly nothing to be in a Header."""
+        is_plain = not self._headers.constants and not self._security.adds
+        return is_plain and not call.function.binding.sent and not self._is_addressed(call)
+
+    def _is_addressed(self, call: Call) -> bool:
+        asked: bool = call.function.binding.addressing.asked
+        return asked if self._addressing is None else self._addressing
+
     def _add_header(self, envelope: Element, call: Call, to: str) -> None:
         """Put a Header into the envelope, where there is something to be in it."""
-        addressing = call.function.binding.addressing
-        asked = addressing.asked if self._addressing is None else self._addressing
-        if asked:
-            address(_part(envelope, "Header"), to, addressing.action)
+        if self._is_addressed(call):
+            address(_part(envelope, "Header"), to, call.function.binding.addressing.action)
         self._headers.add(envelope, call)
         self._security.add(envelope)
 
@@ -60,11 +73,10 @@ def _part(envelope: Element, name: str) -> Element:
     return etree.SubElement(envelope, f"{envelope.tag.removesuffix('Envelope')}{name}")
 
 
-def _completed(envelope: Element, body: str, version: Version) -> bytes:
-    """The envelope with that text in its Body."""
-    header = "".join(etree.tostring(child, encoding="unicode") for child in envelope)
-    begin = f'{_DECLARATION}<soap:Envelope xmlns:soap="{ENVELOPES[version]}">'
-    return f"{begin}{header}<soap:Body>{body}</soap:Body></soap:Envelope>".encode()
+def _completed(header: Iterable[Element], body: str, version: Version) -> bytes:
+    """An envelope with those parts, and with that text in its Body."""
+    parts = "".join(etree.tostring(part, encoding="unicode") for part in header)
+    return f"{_BEGINS[version]}{parts}<soap:Body>{body}</soap:Body></soap:Envelope>".encode()
 
 
 def action_headers(binding: Binding) -> dict[str, str]:

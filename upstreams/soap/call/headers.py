@@ -16,7 +16,7 @@ class Headers:
     """Writes blocks into the Header."""
 
     def __init__(self, constants: Mapping[str, Mapping[str, str]], values: Values) -> None:
-        self._constants = constants
+        self.constants = constants
         self._values = values
 
     def add(self, envelope: Element, call: Call) -> None:
@@ -28,7 +28,7 @@ class Headers:
         given = [each for each in binding.sent if call.arguments.get(each.field) is not None]
         told = {local_name(each.message.element) for each in given}
         constants = {
-            name: texts for name, texts in self._constants.items() if local_name(name) not in told
+            name: texts for name, texts in self.constants.items() if local_name(name) not in told
         }
         if not given and not constants:
             return

@@ -36,6 +36,8 @@ class Security:
         self._signature: Plugin | None = None
         self.signs = wsse is not None and wsse.certificate is not None
         """Whether `sign` has something to do, which needs the whole envelope."""
+        self.adds = wsse is not None
+        """Whether `add` may have something to do."""
 
     async def ready(self) -> None:
         """Read the files there are, once. Raises `Unreachable` when they cannot be used."""

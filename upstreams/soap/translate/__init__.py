@@ -167,16 +167,18 @@ def _function(name: str, operation: Operation, types: Types) -> Function[Binding
             received=tuple(messages.blocks(offer.received)),
             faults=tuple(messages.faults()),
             addressing=offer.addressing,
+            attached=tuple(messages.attached()),
         )
     except UndeclaredError as error:
         raise _CannotMapError(f"its message has {error}, which no schema declares") from error
     return Function(
         name=name,
         label=operation.name,
-        effect=_effect(operation.name),
+        # Equal reads are made once; files are equal to nothing.
+        effect=Effect.WRITE if binding.attached else _effect(operation.name),
         returns=returned(binding.response, types),
         binding=binding,
-        arguments=tuple(arguments(binding.request, binding.sent, types)),
+        arguments=tuple(arguments(binding, types)),
         scope=(local_name(operation.port_type), offer.service),
         description=operation.description,
         source=f"{operation.port_type}/{operation.name}",
@@ -200,9 +202,8 @@ def _refusal(offer: Offer) -> str:
         return offer.refused
     if offer.request.missing:
         return f"the message {offer.request.missing} is declared nowhere"
-    if offer.request.attached:
-        parts = ", ".join(offer.request.attached)
-        return f"port {offer.port} wants attachments ({parts}), which are not sent"
+    if not all(attachment.part for attachment in offer.request.attached):
+        return f"port {offer.port} wants an attachment, but does not say which part it is"
     return ""
 
 

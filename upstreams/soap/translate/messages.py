@@ -8,6 +8,8 @@ from upstreams.model import Field, Required, Scalar, ScalarKind, TypeRef, nullab
 from upstreams.soap.model import (
     ARGUMENT,
     ENCODINGS,
+    Attached,
+    Binding,
     Block,
     Codec,
     Content,
@@ -27,6 +29,8 @@ from upstreams.soap.xsd import Naming, Shape, Spot, Types, UndeclaredError, scop
 _VOID = Scalar(ScalarKind.VOID)
 _HEADER = "Header"
 """What the argument of a header ends with, so that it is none of the Body's."""
+_ATTACHMENT = "Attachment"
+"""What the argument of an attachment ends with where another argument has its name."""
 
 
 class Messages:
@@ -58,6 +62,14 @@ class Messages:
             name = local_name(message.element)
             ending = "" if name.lower().endswith(_HEADER.lower()) else _HEADER
             yield Block(naming.clark(message.element + ending), message, header.understood)
+
+    def attached(self) -> Iterator[Attached]:
+        """What goes beside the envelope of a request, each by a name of its own."""
+        taken = {ARGUMENT, *(block.field for block in self.blocks(self._offer.sent))}
+        for each in self._offer.request.attached:
+            field = f"{each.part}{_ATTACHMENT}" if each.part in taken else each.part
+            media_type = "" if "*" in each.media_type else each.media_type
+            yield Attached(field, each.part, media_type)
 
     def faults(self) -> Iterator[Fault]:
         """What a Fault's detail may hold."""
@@ -149,15 +161,19 @@ def returned(response: Message | None, types: Types) -> TypeRef:
     return nullable(output_ref(response.content))
 
 
-def arguments(request: Message, sent: Sequence[Block], types: Types) -> Iterator[Field]:
-    """What goes into the Body, unless nothing does; then each block of the Header."""
+def arguments(binding: Binding, types: Types) -> Iterator[Field]:
+    """What goes into the Body, unless nothing does; each block of the Header; each attachment."""
+    request = binding.request
     if request.content is not None:
         ref = input_ref(request.content)
         yield Field(ARGUMENT, Required(ref) if _is_needed(request.content, types) else ref)
-    for block in sent:
+    for block in binding.sent:
         if block.message.content is not None:
             words = f"The header `{local_name(block.message.element)}`."
             yield Field(block.field, input_ref(block.message.content), words)
+    for each in binding.attached:
+        words = f"The attachment `{each.part}`{each.media_type and f', {each.media_type}'}."
+        yield Field(each.field, Required(Scalar(ScalarKind.UPLOAD)), words)
 
 
 def _is_needed(content: Content, types: Types) -> bool:

@@ -9,11 +9,20 @@ each way), `policies` (what calls have to carry), `definitions`.
 
 from upstreams.soap.wsdl.definitions import Definitions
 from upstreams.soap.wsdl.nodes import SOAP_11, WSDL, documentation, is_tag, qname
-from upstreams.soap.wsdl.offers import Body, Fault, Header, Offer, Operation, Part
+from upstreams.soap.wsdl.offers import (
+    Attachment,
+    Body,
+    Fault,
+    Header,
+    Offer,
+    Operation,
+    Part,
+)
 
 __all__ = [
     "SOAP_11",
     "WSDL",
+    "Attachment",
     "Body",
     "Definitions",
     "Fault",

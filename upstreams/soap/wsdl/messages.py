@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from upstreams.soap.wsdl.nodes import SOAP, attribute, child, is_tag, qname
-from upstreams.soap.wsdl.offers import Body, Fault, Header, Part
+from upstreams.soap.wsdl.offers import Attachment, Body, Fault, Header, Part
 from upstreams.soap.xml import Element, local_name, namespace
 
 _MIME = "http://schemas.xmlsoap.org/wsdl/mime/"
@@ -69,8 +69,11 @@ class Messages:
         message = self._named.find("message", promised, "message")
         parts = () if message is None else tuple(_parts(message))
         wanted = attribute(inside, "parts").split()
-        attached = _attached(around)
-        elsewhere = {*self._header_parts(around, promised), *attached}
+        attached = tuple(_attached(around))
+        elsewhere = {
+            *self._header_parts(around, promised),
+            *(attachment.part for attachment in attached),
+        }
         return Body(
             tuple(
                 part
@@ -135,10 +138,16 @@ def _is_encoded(inside: Element | None) -> bool:
     return attribute(inside, "use") == "encoded"
 
 
-def _attached(around: Element | None) -> tuple[str, ...]:
-    """The parts of a message that are attachments (WSDL 1.1 §5)."""
+def _attached(around: Element | None) -> Iterator[Attachment]:
+    """The parts of a message that are attachments, each once (WSDL 1.1 §5).
+
+    Of one that may be of several types, the first counts.
+    """
     contents = () if around is None else around.iter(f"{{{_MIME}}}content")
-    return tuple(dict.fromkeys(each.get("part", "") for each in contents))
+    types: dict[str, str] = {}
+    for each in contents:
+        types.setdefault(each.get("part", ""), each.get("type", ""))
+    return (Attachment(*each) for each in types.items())
 
 
 def _soap_headers(around: Element | None) -> Iterator[Element]:

@@ -17,6 +17,16 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part that goes beside the envelope, in the same HTTP message."""
+
+    part: str
+    """Its name; empty where the description names none."""
+    media_type: str = ""
+    """What it is; `*` in it stands for anything."""
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """What goes into the Body of an envelope one way."""
 
@@ -26,8 +36,7 @@ class Body:
     """The namespace of the element around the parts of an rpc operation."""
     missing: str = ""
     """The message, where it is named but declared nowhere."""
-    attached: tuple[str, ...] = ()
-    """The parts that go beside the envelope, as attachments of the same HTTP message."""
+    attached: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from upstreams.soap.xml.compiled_writer import CompiledWriter
 from upstreams.soap.xml.document import Element, local_name, namespace, parse
 from upstreams.soap.xml.encoded import EncodedWriter
 from upstreams.soap.xml.read import Reader
+from upstreams.soap.xml.references import settle
 from upstreams.soap.xml.write import Writer
 
 __all__ = ["Element", "Values", "local_name", "namespace", "parse"]
@@ -23,15 +24,15 @@ class Values:
     """Values as XML and back, by the layouts of one catalog."""
 
     def __init__(self, wire: Wire) -> None:
-        layouts, relations = arranged(wire), families(wire)
-        self._layouts = layouts
+        self.layouts = layouts = arranged(wire)
+        self.families = relations = families(wire)
         self._writer = Writer(layouts, relations)
         self._encoded = {
             ENCODINGS[version]: EncodedWriter(layouts, relations, version) for version in Version
         }
         self._ready_writer = CompiledWriter(layouts)
         self._reader = Reader(layouts, relations)
-        self._ready_reader = CompiledReader(layouts, relations, self._reader)
+        self.ready = CompiledReader(layouts, relations, self._reader)
 
     def write(
         self, around: Element, message: Message, value: object, argument: str = ARGUMENT
@@ -55,19 +56,24 @@ class Values:
 
         Raises `Malformed` naming the place.
         """
-        return self._ready_reader.read(body, message, selection)
+        return self.ready.read(body, message, selection)
 
     def read_exactly(self, body: Element, message: Message) -> object:
         """The same, element by element by the one definition of what XML means."""
         return self._reader.read(body, message)
 
     def read_alone(self, element: Element, message: Message) -> object:
-        """The value of a message whose element this is, in a Header or a Fault's detail."""
+        """The value of a message whose element this is, in a Header or a Fault's detail.
+
+        What it refers to may stand anywhere in the envelope. Raises `Malformed` naming the place.
+        """
+        if message.encoding:
+            settle(element.getroottree().getroot())
         return self._reader.message(element, message)
 
     def names(self, message: Message) -> dict[str, str]:
         """The names of the elements in a message, by the fields they are in."""
         if not isinstance(message.content, Nested):
             return {}
-        members = self._layouts[message.content.key].inside
+        members = self.layouts[message.content.key].inside
         return {member.field: member.name for member in members if member.name}

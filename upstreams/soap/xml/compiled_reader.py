@@ -34,7 +34,7 @@ Read: TypeAlias = Callable[[Element, Nils], Any]
 Wanted: TypeAlias = frozenset[str]
 """Dotted paths of fields that are read; when there are none, all are."""
 
-_ALL: Wanted = frozenset()
+ALL: Wanted = frozenset()
 _KEPT = 256
 """How many selections are kept ready."""
 
@@ -66,7 +66,7 @@ class CompiledReader:
         inside = next(iter(body), None) if message.element else body
         if message.content is None or inside is None:
             return None
-        value = self._selected(message.content, message.alone, selection)(inside, _may_be_nil(body))
+        value = self._selected(message.content, message.alone, selection)(inside, may_be_nil(body))
         return value.get(message.alone) if message.alone and value is not None else value
 
     def _select(self, inside: Content, alone: str, selection: tuple[str, ...]) -> Read:
@@ -74,7 +74,19 @@ class CompiledReader:
             return self.content(inside, frozenset(f"{alone}.{path}" for path in selection))
         return self.content(inside, frozenset(selection))
 
-    def content(self, inside: Content, wanted: Wanted) -> Read:
+    def child(self, member: Member, wanted: Wanted = ALL) -> Read:
+        """How a child that the member claims is read."""
+        if member.place is not Place.ELEMENT or member.default is not None:
+            return lambda child, _nils: self._general.child(child, member)
+        return self.content(member.content, wanted)
+
+    def beside(self, member: Member, layout: Arranged) -> Callable[[Element], Any]:
+        """How what stands in an element beside its children is read."""
+        if member.place is Place.ATTRIBUTE and member.content == Leaf(Codec.STRING):
+            return lambda element: element.get(member.name, member.default)
+        return lambda element: beside(element, member, layout)
+
+    def content(self, inside: Content, wanted: Wanted = ALL) -> Read:
         """How such content is read."""
         if isinstance(inside, Leaf):
             return self._leaf(inside)
@@ -164,16 +176,12 @@ class _Members:
 
     def _reading(self, member: Member) -> Read | None:
         wanted = below(self._wanted, member.field)
-        if wanted is None:
-            return None
-        if member.default is not None:
-            return lambda child, _nils: self._general.child(child, member)
-        return self._compiler.content(member.content, wanted)
+        return None if wanted is None else self._compiler.child(member, wanted)
 
     @cached_property
     def _beside(self) -> tuple[tuple[str, Callable[[Element], Any]], ...]:
         return tuple(
-            (member.field, _beside(member, self._layout))
+            (member.field, self._compiler.beside(member, self._layout))
             for member in self._layout.beside
             if below(self._wanted, member.field) is not None
         )
@@ -196,7 +204,7 @@ def below(wanted: Wanted, field: str) -> Wanted | None:
     A field's own name may have dots, so that what is wanted of one may be wanted of another, too.
     """
     if not wanted or field in wanted:
-        return _ALL
+        return ALL
     return frozenset(_after(f"{field}.", wanted)) or None
 
 
@@ -204,7 +212,7 @@ def _after(start: str, wanted: Wanted) -> Iterator[str]:
     return (path[len(start) :] for path in wanted if path.startswith(start))
 
 
-def _may_be_nil(body: Element) -> Nils:
+def may_be_nil(body: Element) -> Nils:
     """Whether anything in it says that it is nil; to ask each element would take longer."""
     try:
         return bool(_any_nil(body))
@@ -245,9 +253,3 @@ _PLAINLY: Mapping[Codec, Callable[[str], Any] | None] = {
     **dict.fromkeys((Codec.BASE64, Codec.HEX, Codec.QNAME), None),
 }
 """What a text of one word means; None where only `meaning` can tell, `_tidy` where nothing is."""
-
-
-def _beside(member: Member, layout: Arranged) -> Callable[[Element], Any]:
-    if member.place is Place.ATTRIBUTE and member.content == Leaf(Codec.STRING):
-        return lambda element: element.get(member.name, member.default)
-    return lambda element: beside(element, member, layout)

@@ -35,9 +35,14 @@ def resolve(body: Element) -> Element | None:
 
     Raises `Malformed` for references in a circle, to nothing, or to too much.
     """
-    _Resolution(body).settle_all()
+    settle(body)
     roots = (child for child in body if child.get(_ROOT) not in ("0", "false"))
     return next(roots, None)
+
+
+def settle(root: Element) -> None:
+    """Put what stands in an element where it is referred to. Raises `Malformed` as above."""
+    _Resolution(root).settle_all()
 
 
 class _Resolution:
