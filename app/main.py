@@ -18,6 +18,7 @@ from app.graphql.view import View
 from app.health import healthz, readyz
 from app.routes import Routes
 
+GRAPHQL = "/graphql"
 WELCOME = """\
 # Every upstream's functions are fields here: complete a name to see them.
 {
@@ -31,7 +32,7 @@ WELCOME = """\
 
 def create_app(
     config: Config, *, default_query: str = WELCOME, gateway: Gateway | None = None
-) -> Starlette:
+) -> ASGIApp:
     """The gateway as one ASGI application; its lifespan discovers, refreshes and closes.
 
     `gateway`: one over the same configuration, where its owner has more to say to it. Raises
@@ -60,8 +61,8 @@ def create_app(
 
     app = Starlette(
         routes=[
-            Route("/graphql", graphql),
-            WebSocketRoute("/graphql", graphql),
+            Route(GRAPHQL, graphql),
+            WebSocketRoute(GRAPHQL, graphql),
             Route("/healthz", healthz, methods=["GET"]),
             Route("/readyz", readyz(lambda: gateway.snapshot), methods=["GET"]),
             *(explorer.routes() if explorer else ()),
@@ -71,7 +72,23 @@ def create_app(
         lifespan=lifespan,
     )
     app.add_middleware(Dated)
-    return app
+    return Front(app, graphql)
+
+
+class Front:
+    """Plain GraphQL requests go the short way at once; Starlette has everything else."""
+
+    def __init__(self, app: Starlette, graphql: View) -> None:
+        self._app = app
+        self._graphql = graphql
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or one connection's."""
+        if scope["type"] == "http" and scope["path"] == GRAPHQL:
+            if (long := await self._graphql.shortly(scope, receive, send)) is None:
+                return
+            receive = long
+        await self._app(scope, receive, send)
 
 
 class Dated:

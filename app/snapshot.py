@@ -8,10 +8,9 @@ from collections.abc import (
     Awaitable,
     Callable,
     Coroutine,
-    Iterator,
     Mapping,
 )
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -19,17 +18,20 @@ from app.config import Upstream
 from app.discovery import Finding
 from app.events import Hub
 from app.graphql.schema import ServedSchema
-from app.status import UpstreamStatus
+from app.status import PathCount, UpstreamStatus
 from schema.build import extended_of
 from schema.extend.check import Extended
 from schema.request import Asked, Origin, Request
 from upstreams.errors import CallError, TimedOut, Unreachable
-from upstreams.kind import Call, Client, Health, Healths, Streams
+from upstreams.kind import Call, Client, Explains, Explanation, Health, Healths, Streams
 from upstreams.model import Catalog, Function
 from upstreams.registry import KINDS
 from upstreams.shape import Answer, Shape, Shapes, Steps, Value, Wanted
 
 T = TypeVar("T")
+
+_FORWARDED = "***"
+"""What is shown for a header that clients send, which may be a secret."""
 
 
 class Line:
@@ -43,6 +45,8 @@ class Line:
         self._client: Client = KINDS[upstream.kind].connect(
             upstream.name, upstream.settings, catalog
         )
+        self._shapes = self._client if isinstance(self._client, Shapes) else None
+        self._forwarded = tuple(name.lower() for name in self._settings.forward)
         self._holders = 0
 
     async def fetch(self, asked: Asked, request: Request) -> Answer:
@@ -52,19 +56,20 @@ class Line:
         """
         deadline = min(request.deadline, asyncio.get_running_loop().time() + self._settings.timeout)
         call = self._call(asked, request, deadline)
-        with self._told():
-            try:
-                async with asyncio.timeout_at(deadline):
-                    if isinstance(self._client, Shapes):
-                        return await self._client.fetch(call)
-                    return Value(await self._client.call(call))
-            except TimeoutError as error:
-                raise TimedOut("no answer in time") from error
+        try:
+            async with asyncio.timeout_at(deadline):
+                if self._shapes is not None:
+                    return await self._shapes.fetch(call)
+                return Value(await self._client.call(call))
+        except TimeoutError as error:
+            raise TimedOut("no answer in time") from error
+        except CallError as error:
+            self._told(error)
+            raise
 
     def shape(self, function: Function, wanted: Wanted, inside: Steps) -> Shape | None:
         """A reader of the function's answers, where its kind has one."""
-        client = self._client
-        return client.shape(function, wanted, inside) if isinstance(client, Shapes) else None
+        return None if self._shapes is None else self._shapes.shape(function, wanted, inside)
 
     async def stream(self, asked: Asked, request: Request) -> AsyncGenerator[Any, None]:
         """The function's messages as they come, for as long as they come. Raises as `call`."""
@@ -72,10 +77,25 @@ class Line:
         if not isinstance(client, Streams):
             raise TypeError(f"{type(client).__name__} has functions that stream, but no stream")
         call = self._call(asked, request, math.inf)
-        with self._told():
+        try:
             async with aclosing(client.stream(call)) as messages:
                 async for message in messages:
                     yield message
+        except CallError as error:
+            self._told(error)
+            raise
+
+    async def explain(self, asked: Asked) -> Explanation:
+        """How the call would be made, for a client of whom nothing is known. Raises `CallError`."""
+        client = self._client
+        if not isinstance(client, Explains):
+            return Explanation((), f"no command is known for {type(client).__name__}")
+        forwarded = {name.lower(): _FORWARDED for name in self._settings.forward}
+        deadline = asyncio.get_running_loop().time() + self._settings.timeout
+        function, selection = asked.origin.function, asked.selection
+        return await client.explain(
+            Call(function, asked.arguments, deadline, headers=forwarded, selection=selection)
+        )
 
     async def health(self) -> Health:
         """What the backend says of itself, where its kind has a way to ask."""
@@ -96,19 +116,15 @@ class Line:
         """Close the connections now."""
         await self._client.aclose()
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self, error: CallError) -> None:
         """What the backend says when it refuses is shown only where the settings say so."""
-        try:
-            yield
-        except CallError as error:
-            if not self._settings.show_messages:
-                error.conceal()
-            raise
+        if not self._settings.show_messages:
+            error.conceal()
 
     def _call(self, asked: Asked, request: Request, deadline: float) -> Call:
-        names = (name.lower() for name in self._settings.forward)
-        headers = {name: request.headers[name] for name in names if name in request.headers}
+        headers = {
+            name: request.headers[name] for name in self._forwarded if name in request.headers
+        }
         function = asked.origin.function
         mailbox = self._hub.mailbox(self._name, function) if self._hub else None
         return Call(
@@ -191,6 +207,10 @@ class Snapshot:
         line = self.lines.by_upstream.get(origin.upstream)
         return None if line is None else line.shape(origin.function, wanted, inside)
 
+    async def explain(self, asked: Asked) -> Explanation:
+        """How the call would be made. Raises `CallError`."""
+        return await self._line(asked).explain(asked)
+
     async def stream(self, asked: Asked, request: Request) -> AsyncGenerator[Any, None]:
         """As `schema.request.Caller` says."""
         async with aclosing(self._line(asked).stream(asked, request)) as messages:
@@ -212,6 +232,10 @@ class Snapshot:
         """The first join that cannot call the upstream any more, and why."""
         found = (one.message for one in self.joins.problems if one.upstream == upstream)
         return next((f"a join cannot work: {one}" for one in found), None)
+
+    def paths(self) -> list[PathCount]:
+        """How many operations ran by which path, and why; the most frequent first."""
+        return [PathCount(reason=one, count=many) for one, many in self.schema.paths.most_common()]
 
     def statuses(self) -> list[UpstreamStatus]:
         """How every upstream stands."""

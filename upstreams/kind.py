@@ -43,6 +43,8 @@ __all__ = [
     "Client",
     "Duration",
     "Event",
+    "Explains",
+    "Explanation",
     "File",
     "Health",
     "Healths",
@@ -183,7 +185,8 @@ class File:
         self.media_type = media_type
 
     def __repr__(self) -> str:
-        return f"<a file of {self.size} bytes>"
+        # Two files are never the same, whatever their size.
+        return f"<a file of {self.size} bytes at {id(self):x}>"
 
     @property
     def size(self) -> int:
@@ -306,6 +309,28 @@ class Streams(Protocol):
         `CallError` and nothing else, also after messages have come; a stream that ends well ends
         the iteration. Closing the generator cancels the backend call.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A call as a person would make it."""
+
+    words: tuple[str, ...]
+    """A command, not quoted yet; whatever may be secret stands in it as `***`. None: no call."""
+    note: str = ""
+    """What else there is to know."""
+    most: int | None = None
+    """How many items the first list of its answer has at most, where the gateway sees to that."""
+    times: int = 1
+    """How many such requests it takes at most: a list of many pages takes several."""
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """What else a client can do: say how it would make a call."""
+
+    async def explain(self, call: Call) -> Explanation:
+        """The call as a command; nothing is sent. Raises `CallError` where none could be."""
 
 
 class Health(enum.Enum):

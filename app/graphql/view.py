@@ -7,9 +7,10 @@ gets 200 for every well-formed request.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
@@ -19,9 +20,8 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLHTTPResponse
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.base import BaseRequestProtocol
-from strawberry.http.streaming import SSETransport
 from strawberry.schema.base import BaseSchema
 from strawberry.subscriptions import (
     GRAPHQL_SSE_PROTOCOL,
@@ -34,13 +34,13 @@ from app.explorer.page import wants_html
 from app.finishing import Finishing
 from app.graphql.body import body_of, decode, encode
 from app.graphql.current import BadRequest, CurrentSchema
-from app.graphql.documents import BAD_REQUEST, Documents, named
+from app.graphql.documents import BAD_REQUEST, DocumentError, Documents, MalformedError, named
 from app.graphql.documents.named import IDS
-from app.graphql.headers import JSON, Headers, accepted, request_id
+from app.graphql.headers import JSON, Headers, accepted, request_id, takes_json
 from app.graphql.incremental import taken_by, without_empty
 from app.graphql.parts import arriving
 from app.graphql.shortcut import Shortcut
-from app.graphql.streams import Parts, Streamed, parted
+from app.graphql.streams import Events, Parts, Streamed, parted
 from app.graphql.uploads import Operation, UploadAdapter, Uploads, has_files
 from app.graphql.websocket import TextWebSocketAdapter
 from app.snapshot import CurrentSnapshot
@@ -55,6 +55,8 @@ class _Answer(Response):
     media_type = JSON
 
 
+_AT_ONCE: Final = "http"
+"""What Strawberry calls the protocol in which an answer is one piece of JSON."""
 _NAMING = ("query", "extensions", *IDS)
 """Parameters of a GET any of which makes it a GraphQL request."""
 
@@ -67,7 +69,7 @@ class View(GraphQL[Request, None]):
     request_adapter_class = UploadAdapter
     websocket_adapter_class = TextWebSocketAdapter
     stream_transport_classes_by_protocol = MappingProxyType(
-        {GRAPHQL_SSE_PROTOCOL: SSETransport, MULTIPART_SUBSCRIPTION_PROTOCOL: Parts}
+        {GRAPHQL_SSE_PROTOCOL: Events, MULTIPART_SUBSCRIPTION_PROTOCOL: Parts}
     )
 
     def __init__(
@@ -91,8 +93,9 @@ class View(GraphQL[Request, None]):
         )
         self._uploads = uploads
         self._page = page
+        self._schema = CurrentSchema(current, timeout, finishing, documents)
         super().__init__(
-            cast(BaseSchema, CurrentSchema(current, timeout, finishing, documents)),
+            cast(BaseSchema, self._schema),
             graphql_ide="graphiql" if page else None,
             subscription_protocols=(
                 GRAPHQL_TRANSPORT_WS_PROTOCOL,
@@ -112,17 +115,17 @@ class View(GraphQL[Request, None]):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        try:
-            long = await self._shortcut(scope, receive, send)
-        except TimeoutError:
-            await _late(_accepted(HttpRequest(scope)))(scope, receive, send)
-            return
-        if long is None:
-            return
-        receive = long
         response = await self._response(scope, receive)
         if response is not None:
             await response(scope, receive, send)
+
+    async def shortly(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
+        """Answer an HTTP request if it is plain; else, how the same request is received anew."""
+        try:
+            return await self._shortcut(scope, receive, send)
+        except TimeoutError:
+            await _late(_accepted(HttpRequest(scope)))(scope, receive, send)
+            return None
 
     async def _response(self, scope: Scope, receive: Receive) -> Response | None:
         """The response; None once the client is gone."""
@@ -174,6 +177,39 @@ class View(GraphQL[Request, None]):
         answer = await super().get_sub_response(request)
         answer.media_type = _accepted(request)
         return answer
+
+    async def execute_operation(
+        self,
+        request: HttpRequest,
+        request_adapter: AsyncHTTPRequestAdapter,
+        request_data: GraphQLRequestData | list[GraphQLRequestData],
+        context: Request,
+        *more: Any,
+        **others: Any,
+    ) -> Any:
+        """The result of a request: at once, or as a stream where its client wants nothing else."""
+        if isinstance(request_data, GraphQLRequestData) and request_data.protocol != _AT_ONCE:
+            try:
+                request_data = await self._plainly(request_data, context)
+            except MalformedError as error:
+                raise BadRequest(error) from error
+            except DocumentError as error:
+                return ExecutionResult(data=None, errors=[error])
+        return await super().execute_operation(
+            request, request_adapter, request_data, context, *more, **others
+        )
+
+    async def _plainly(self, data: GraphQLRequestData, request: Request) -> GraphQLRequestData:
+        """The request, answered at once where its client takes that and its operation allows it.
+
+        Raises `DocumentError`.
+        """
+        if not takes_json(request.headers.get("accept", "")):
+            return data
+        text = self._schema.text(data.query)
+        whole = await self._schema.comes_whole(text, data.operation_name)
+        data = replace(data, query=text)
+        return replace(data, protocol=_AT_ONCE) if whole else data
 
     async def process_result(
         self,
