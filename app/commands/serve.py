@@ -1,22 +1,19 @@
 """`splice serve`: the gateway, until it is told to stop."""
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
 
+from app import workers
 from app.commands.numbers import number, port
-from app.commands.sources import DEFAULT, loaded
-from app.config import ConfigError, Problem
+from app.commands.sources import loaded
+from app.config import Config, ConfigError, Problem
+from app.garbage import set_aside
+from app.gateway import Gateway
 from app.main import create_app
 from app.telemetry import configure_logging
-
-_CONFIG = "SPLICE_CONFIG"
-_LOG_LEVEL = "SPLICE_LOG_LEVEL"
-"""How a worker process learns which file, and which level, its parent was given."""
 
 MOST_WORKERS = 1024
 GRACE_SECONDS = 10
@@ -42,7 +39,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default=None, help="the address to listen on")
     parser.add_argument("--port", type=port, default=None, help="the port to listen on")
     parser.add_argument(
-        "--workers", type=number(1, MOST_WORKERS), default=1, help="processes (default: 1)"
+        "--workers",
+        type=number(1, MOST_WORKERS),
+        default=1,
+        help="processes, sharing what is built (default: 1)",
     )
     parser.add_argument(
         "--log-level", default="info", choices=("debug", "info", "warning", "error")
@@ -52,24 +52,26 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0 once every request in flight has ended."""
     config = loaded(arguments.config, host=arguments.host, port=arguments.port)
-    if arguments.workers > 1 and config.server.events:
-        raise ConfigError([Problem("--workers", "events arrive in one process only: give 1")])
+    if arguments.workers > 1:
+        _check(config)
     configure_logging(arguments.log_level)
-    os.environ[_CONFIG] = str((arguments.config or DEFAULT).resolve())
-    os.environ[_LOG_LEVEL] = arguments.log_level
-    uvicorn.run(
-        "app.commands.serve:worker" if arguments.workers > 1 else create_app(config),
-        factory=arguments.workers > 1,
-        host=config.server.host,
-        port=config.server.port,
-        workers=arguments.workers,
-        ws_max_size=config.server.max_body,
-        **SERVER,
-    )
+    if arguments.workers > 1:
+        workers.serve(config, arguments.workers, lambda app: uvicorn.Config(app, **_server(config)))
+    else:
+        app = create_app(config, gateway=Gateway(config, renewed=set_aside))
+        uvicorn.run(app, **_server(config))
     return 0
 
 
-def worker() -> Starlette:
-    """The application of one worker process."""
-    configure_logging(os.environ[_LOG_LEVEL])
-    return create_app(loaded(Path(os.environ[_CONFIG])))
+def _check(config: Config) -> None:
+    """Raises `ConfigError` where there cannot be several workers."""
+    if config.server.events:
+        raise ConfigError([Problem("--workers", "events arrive in one process only: give 1")])
+    if not workers.can_fork():
+        raise ConfigError([Problem("--workers", workers.NO_FORK)])
+
+
+def _server(config: Config) -> dict[str, Any]:
+    """What uvicorn is told."""
+    server = config.server
+    return SERVER | {"host": server.host, "port": server.port, "ws_max_size": server.max_body}

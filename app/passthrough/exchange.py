@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from starlette.types import Message, Receive, Send
 
-from app.passthrough.headers import Header, end_to_end
+from app.passthrough.headers import Header, end_to_end_raw
 from app.passthrough.problem import from_error
 from upstreams.errors import CallError, Malformed, TimedOut
 from upstreams.transport import Request, Streamed, Transport
@@ -28,7 +28,7 @@ _GRACE = 0.02
 """Seconds after which a client that leaves is noticed."""
 
 # What a lenient client lets through and a strict server refuses to send.
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +97,22 @@ def _start(answer: Streamed) -> Message:
     """Raises `Malformed` when the head cannot be an answer's."""
     if not 200 <= answer.status <= 599:
         raise Malformed(f"the backend answered with status {answer.status}")
-    headers = end_to_end([(name.lower(), value) for name, value in answer.headers])
+    headers = end_to_end_raw(answer.headers.raw())
     if answer.status in _BODILESS:
         # A 304 may say how long the body would be; our server would then insist on that body.
-        headers = [header for header in headers if header[0] != "content-length"]
-    if any(_CONTROL.search(value) for _, value in headers):
+        headers = [header for header in headers if header[0] != b"content-length"]
+    if _CONTROL.search(b"".join([value for _, value in headers])):
         raise Malformed("a header of the answer has a control character")
-    return {
-        "type": "http.response.start",
-        "status": answer.status,
-        "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers],
-    }
+    return {"type": "http.response.start", "status": answer.status, "headers": headers}
 
 
 async def _pass_back(start: Message, answer: Streamed, send: Send) -> None:
     await send(start)
-    async for piece in answer.body:
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+    whole = answer.at_once()
+    if whole is None:
+        async for piece in answer.body:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": whole or b""})
 
 
 class _ClientLeft(Exception):  # noqa: N818 - an event, told to the task group

@@ -29,6 +29,8 @@ HOP_BY_HOP = frozenset(
 )
 """Headers for one connection only. `Proxy-Status` is not among them (RFC 9209 §2)."""
 
+_RAW_HOP_BY_HOP = frozenset(name.encode() for name in HOP_BY_HOP)
+
 REPLACED = frozenset({"host", "expect", "proxy", "x-forwarded-for"})
 """Request headers that never cross as they came.
 
@@ -73,6 +75,15 @@ def end_to_end(headers: Sequence[Header], without: frozenset[str] = HOP_BY_HOP) 
     """
     if options := connection_options(headers):
         without = without | options
+    return [header for header in headers if header[0] not in without]
+
+
+def end_to_end_raw(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The same of an answer's headers, as they came: lower-case names, nothing decoded."""
+    without = _RAW_HOP_BY_HOP
+    if listed := [value for name, value in headers if name == b"connection"]:
+        options = b",".join(listed).lower().split(b",")
+        without = without | {option.strip() for option in options}
     return [header for header in headers if header[0] not in without]
 
 

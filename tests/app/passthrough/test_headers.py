@@ -8,6 +8,7 @@ from app.passthrough.headers import (
     Origin,
     connection_options,
     end_to_end,
+    end_to_end_raw,
     has_body,
     provenance,
 )
@@ -36,6 +37,14 @@ def test_what_crosses_once_crosses_again(headers: list[tuple[str, str]]) -> None
     kept = end_to_end(headers)
 
     assert end_to_end(kept) == kept
+
+
+@given(HEADERS)
+def test_an_answers_headers_cross_alike(headers: list[tuple[str, str]]) -> None:
+    """What stays of headers does not depend on whether they have been decoded."""
+    kept = end_to_end_raw([(name.encode(), value.encode()) for name, value in headers])
+
+    assert kept == [(name.encode(), value.encode()) for name, value in end_to_end(headers)]
 
 
 def test_connection_options_are_read_from_every_line() -> None:

@@ -1,0 +1,72 @@
+"""What goes to a backend over HTTP, and what comes back."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from upstreams.transport.fields import Fields
+
+Headers: TypeAlias = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request, ready to go."""
+
+    method: str
+    url: str
+    """Absolute, percent-encoded; sent as it stands."""
+    headers: Headers = ()
+    body: bytes | AsyncIterator[bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An HTTP answer, read to its end and decoded from its content encoding."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, in any case."""
+        if isinstance(self.headers, Fields):
+            return self.headers.first(name)
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    @property
+    def media_type(self) -> str:
+        """`application/json; charset=utf-8` -> `application/json`; empty when absent."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """An HTTP answer whose body arrives as it is read, in the encoding the backend chose."""
+
+    status: int
+    headers: Fields
+    body: AsyncIterator[bytes]
+    at_once: Callable[[], bytes | None]
+    """All that is left of the body, where its end has come already; otherwise None."""
+
+
+class Line(Protocol):
+    """A way for requests to a backend, over HTTP or not."""
+
+    async def send(self, request: Request, deadline: float) -> Response:
+        """The whole answer, whatever its status. Raises `CallError`."""
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one upstream may take of us."""
+
+    max_response: int = 16 * 1024 * 1024
+    connections: int = 256
+    """How many at once; further calls wait for one, within their deadline."""
+    idle_seconds: float = 30.0
