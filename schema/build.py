@@ -1,6 +1,7 @@
 """Root fields and types as one executable schema."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -20,7 +21,11 @@ from graphql import (
 
 from schema.checked import Object
 from schema.execute import event_resolver, list_resolver, root_resolver, subscriber
+from schema.extend.check import Extended, extend
+from schema.extend.model import Call
+from schema.extend.world import World
 from schema.fields import RootMember
+from schema.lock.model import NO_LOCK, Lock
 from schema.merge import Merged, Root, RootField, merge
 from schema.scalars import SCALARS
 from schema.taking import Taking
@@ -38,19 +43,40 @@ class SchemaError(Exception):
         super().__init__("\n".join(self.problems))
 
 
+@dataclass(frozen=True, slots=True)
+class Extensions:
+    """What users add in SDL."""
+
+    calls: tuple[Call, ...] = ()
+    upstreams: tuple[str, ...] = ()
+    """All that may be spoken of, discovered or not; none: those that are."""
+
+
+_NONE = Extensions()
+_EXTENDED = "extended"
+"""Where a schema keeps what the extensions made of it."""
+
+
 @bulk()
 def build(
-    catalogs: Mapping[str, Catalog], own: GraphQLSchema | None = None
+    catalogs: Mapping[str, Catalog],
+    own: GraphQLSchema | None = None,
+    extensions: Extensions = _NONE,
+    lock: Lock = NO_LOCK,
 ) -> tuple[GraphQLSchema, Merged]:
     """The schema over all catalogs, and what everything in it is called.
 
     `own` is the gateway's own schema: its Query fields and types are added, and their names are
-    not given to anything else. Raises `SchemaError`.
+    not given to anything else. What of the extensions cannot work, `extended_of` tells. Raises
+    `SchemaError`.
     """
     own_fields = _adopted(own) if own else {}
     try:
-        merged = merge(catalogs, fields_taken=own_fields, types_taken=_own_types(own))
-        schema = _schema(merged, own_fields)
+        merged = merge(catalogs, fields_taken=own_fields, types_taken=_own_types(own), lock=lock)
+        types = Types(merged)
+        extended = _extended(merged, types, extensions)
+        schema = _schema(merged, types, own_fields)
+        schema.extensions[_EXTENDED] = extended
     except (LookupError, AttributeError, TypeError) as error:
         raise SchemaError([f"a type is missing or used in the wrong place: {error}"]) from error
     if problems := validate_schema(schema):
@@ -58,8 +84,24 @@ def build(
     return schema, merged
 
 
-def _schema(merged: Merged, own_fields: Mapping[str, GraphQLField]) -> GraphQLSchema:
-    types = Types(merged)
+def extended_of(schema: GraphQLSchema) -> Extended:
+    """What the extensions made of a schema that was built here."""
+    extended: Extended = schema.extensions[_EXTENDED]
+    return extended
+
+
+def _extended(merged: Merged, types: Types, extensions: Extensions) -> Extended:
+    """What the extensions add, which the types then have."""
+    if not extensions.calls:
+        return Extended()
+    upstreams = extensions.upstreams or tuple(merged.catalogs)
+    world = World(merged, types.links, upstreams, extensions.calls)
+    extended = extend(extensions.calls, world, types)
+    types.joins = extended.fields
+    return extended
+
+
+def _schema(merged: Merged, types: Types, own_fields: Mapping[str, GraphQLField]) -> GraphQLSchema:
     return GraphQLSchema(
         query=_root(Root.QUERY, merged, types, own_fields),
         mutation=_root(Root.MUTATION, merged, types, {}),

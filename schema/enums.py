@@ -18,7 +18,8 @@ class Enum(EnumOf):
         names = Names()
         named: dict[int, str] = {}
         for place, value in sorted(
-            enumerate(definition.values), key=lambda one: kept_first(one[1].name)
+            enumerate(definition.values),
+            key=lambda one: (*kept_first(one[1].name), repr(one[1].value)),
         ):
             named[place] = names.give(_names(value.name), repr(value.value))
         values = {named[place]: value for place, value in enumerate(definition.values)}

@@ -22,6 +22,8 @@ from graphql import (
 
 from schema.expressions import MISSING
 from schema.failures import broken, failed
+from schema.join import Join
+from schema.joins.selected import with_join
 from schema.request import Asked, Origin, Path, Request
 from schema.selection import selected
 from schema.taking import Arguments, Taking, taken, variables_of
@@ -165,8 +167,10 @@ async def answer(
         if said is None:
             return None
         asked = request.asked[path] = asked_of(origin, said, info)
-        reads = _shared(origin, info)
-        fetched = await (request.read(asked) if reads else request.write(asked, path))
+        if origin.function.effect is Effect.READ:
+            fetched = await request.read(asked, since_of(info))
+        else:
+            fetched = await request.write(asked, path)
         request.asked[path] = replace(asked, aside=fetched.asked.aside)
         value = fetched.answer.value()
     except CallError as error:
@@ -181,12 +185,17 @@ async def answer(
     raise failure
 
 
-def _shared(origin: Origin, info: GraphQLResolveInfo[Request]) -> bool:
-    """Whether equal calls give one answer: reads do, as long as nothing is written between them."""
-    reads = origin.function.effect is Effect.READ
-    return reads and info.operation.operation is not OperationType.MUTATION
+def since_of(info: GraphQLResolveInfo[Request]) -> str:
+    """The root field of a mutation after which something is read; equal reads after it are one."""
+    if info.operation.operation is not OperationType.MUTATION:
+        return ""
+    return str(info.path.as_list()[0])
 
 
 def asked_of(origin: Origin, arguments: Arguments, info: GraphQLResolveInfo[Request]) -> Asked:
-    selection = selected(info) if origin.function.selective else ()
+    """The call, with what is selected of its answer where that is the backend's business."""
+    if not origin.function.selective:
+        return Asked(origin, arguments)
+    paths = selected(info)
+    selection = with_join(origin, paths) if isinstance(origin, Join) else paths
     return Asked(origin, arguments, selection=selection)

@@ -82,7 +82,7 @@ def evaluate(expression: Expression, look: Look, asked: Asked | None) -> Any:
             return _beside(asked, what) if asked else MISSING
         case Text(parts):
             values = [evaluate(part, look, asked) for part in parts]
-            return MISSING if MISSING in values else "".join(map(_spelled, values))
+            return MISSING if MISSING in values else "".join(map(spelled, values))
 
 
 def below(value: Any, path: Path) -> Any:
@@ -142,7 +142,7 @@ def _something(value: Any) -> Any:
     return MISSING if value is None else value
 
 
-def _spelled(value: Any) -> str:
+def spelled(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict | list):

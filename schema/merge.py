@@ -2,13 +2,14 @@
 
 Upstreams are asked in the order of the configuration and, within one, functions and types in the
 order of their stable identities; the first keeps the short name. So adding an upstream at the end,
-or re-ordering a description, renames nothing.
+or re-ordering a description, renames nothing. What is locked has its name whatever else there is.
 """
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from schema.lock.model import NO_LOCK, SHARED, Lock, Space
 from schema.maps import TypeNames, entry_names, maps, spelled
 from schema.names import Names, camel, graphql_name, pascal, qualified
 from upstreams.model import (
@@ -66,18 +67,18 @@ def merge(
     *,
     fields_taken: Iterable[str] = (),
     types_taken: Iterable[str] = (),
+    lock: Lock = NO_LOCK,
 ) -> Merged:
     """The catalogs under names of their own; `fields_taken` and `types_taken` are not given."""
-    names = Names((*RESERVED_TYPES, *types_taken))
+    naming = _Naming(Names((*RESERVED_TYPES, *types_taken), lock.types()), lock)
     type_names: dict[str, TypeNames] = {}
-    shared: dict[str, str] = {}
     entries: dict[tuple[str, bool], str] = {}
     for upstream, catalog in catalogs.items():
-        type_names[upstream] = dict(_type_names(upstream, catalog, names, shared))
+        type_names[upstream] = dict(naming.types(upstream, catalog))
         for identity, candidates in _entry_names(upstream, catalog, type_names[upstream]):
             if identity not in entries:
-                entries[identity] = names.give(candidates, str(identity))
-    root_fields = tuple(_root_fields(catalogs, tuple(fields_taken)))
+                entries[identity] = naming.entry(upstream, identity, candidates)
+    root_fields = tuple(_root_fields(catalogs, tuple(fields_taken), lock))
     return Merged(catalogs, root_fields, type_names, entries)
 
 
@@ -94,12 +95,16 @@ def roots(function: Function) -> tuple[Root, ...]:
             return (Root.SUBSCRIPTION,)
 
 
-def _root_fields(catalogs: Mapping[str, Catalog], taken: tuple[str, ...]) -> Iterator[RootField]:
-    namespaces = {root: Names(taken) for root in Root}
+def _root_fields(
+    catalogs: Mapping[str, Catalog], taken: tuple[str, ...], lock: Lock
+) -> Iterator[RootField]:
+    namespaces = {root: Names(taken, lock.fields(_space(root))) for root in Root}
     for upstream, catalog in catalogs.items():
         names = {
             (root, function.name): namespaces[root].give(
-                _field_names(upstream, function), f"{upstream} {function.name}"
+                _field_names(upstream, function, root, lock),
+                f"{upstream} {function.name}",
+                lock.name(upstream, _space(root), function.name),
             )
             for function in sorted(catalog.functions, key=lambda one: one.name)
             for root in roots(function)
@@ -109,24 +114,45 @@ def _root_fields(catalogs: Mapping[str, Catalog], taken: tuple[str, ...]) -> Ite
                 yield RootField(root, names[root, function.name], upstream, function)
 
 
-def _field_names(upstream: str, function: Function) -> Iterator[str]:
+def _space(root: Root) -> Space:
+    return Space(root.value.lower())
+
+
+def _field_names(upstream: str, function: Function, root: Root, lock: Lock) -> Iterator[str]:
+    yield from lock.elsewhere(upstream, _space(root), function.name)
     yield from map(camel, qualified(function.label, function.scope, upstream))
     yield graphql_name(function.label)
 
 
-def _type_names(
-    upstream: str, catalog: Catalog, names: Names, shared: dict[str, str]
-) -> Iterator[tuple[str, str]]:
-    """`shared` are the names given to types that are one for all, by their labels."""
-    for definition in sorted(catalog.types, key=_outputs_first):
-        if definition.shared and definition.label in shared:
-            yield definition.key, shared[definition.label]
-            continue
-        identity = f"{upstream} {definition.key}"
-        name = names.give(_names_for(upstream, definition), identity)
-        if definition.shared:
-            shared[definition.label] = name
-        yield definition.key, name
+class _Naming:
+    """The names of types given so far, and those that are locked."""
+
+    def __init__(self, names: Names, lock: Lock) -> None:
+        self._names = names
+        self._lock = lock
+        self._shared: dict[str, str] = {}
+        """The names given to types that are one for all, by their labels."""
+
+    def types(self, upstream: str, catalog: Catalog) -> Iterator[tuple[str, str]]:
+        """The name of each type of a catalog, by its key."""
+        for definition in sorted(catalog.types, key=_outputs_first):
+            known = self._shared.get(definition.label) if definition.shared else None
+            yield definition.key, known or self._type(upstream, definition)
+
+    def entry(self, upstream: str, identity: tuple[str, bool], candidates: Iterator[str]) -> str:
+        """The name of an entry that was not asked for before."""
+        held, going_in = identity
+        space = Space.ENTRY_INPUTS if going_in else Space.ENTRIES
+        return self._names.give(candidates, str(identity), self._lock.name(upstream, space, held))
+
+    def _type(self, upstream: str, definition: TypeDef) -> str:
+        candidates, identity = _names_for(upstream, definition), f"{upstream} {definition.key}"
+        if not definition.shared:
+            locked = self._lock.name(upstream, Space.TYPES, definition.key)
+            return self._names.give(candidates, identity, locked)
+        locked = self._lock.name(SHARED, Space.TYPES, definition.label)
+        given = self._shared[definition.label] = self._names.give(candidates, identity, locked)
+        return given
 
 
 def _entry_names(

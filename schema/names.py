@@ -76,24 +76,33 @@ def kept_first(text: str) -> tuple[bool, str]:
 class Names:
     """Names given so far in one namespace: whoever asks first keeps the name."""
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
+    def __init__(self, taken: Iterable[str] = (), locked: Iterable[str] = ()) -> None:
+        """`locked` names are given to nothing but what they are locked for."""
         self._taken = set(taken)
+        self._locked = frozenset(locked)
 
-    def give(self, candidates: Iterable[str], identity: str) -> str:
-        """The first candidate still free; else the first one marked by a digest of `identity`.
+    def give(self, candidates: Iterable[str], identity: str, locked: str | None = None) -> str:
+        """The locked name, or the first candidate still free.
 
-        The mark depends on nothing but what is named, so it is the same on every run.
+        Else it is the first one marked by a digest of `identity`: the mark depends on nothing but
+        what is named, so it is the same on every run.
         """
+        if locked is not None and locked not in self._taken:
+            return self._given(locked)
         first = ""
         for name in candidates:
-            if name not in self._taken:
-                self._taken.add(name)
-                return name
+            if self._is_free(name):
+                return self._given(name)
             first = first or name
         marked = (f"{first}_{_letters(f'{identity} {attempt}')}" for attempt in count())
-        given = next(name for name in marked if name not in self._taken)
-        self._taken.add(given)
-        return given
+        return self._given(next(name for name in marked if self._is_free(name)))
+
+    def _is_free(self, name: str) -> bool:
+        return name not in self._taken and name not in self._locked
+
+    def _given(self, name: str) -> str:
+        self._taken.add(name)
+        return name
 
 
 def qualified(label: str, scope: Iterable[str], upstream: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ is cheap.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from graphql import (
@@ -56,12 +57,22 @@ class Preparer:
     """Prepares documents for one schema, and remembers them."""
 
     def __init__(
-        self, schema: GraphQLSchema, *, max_tokens: int, remembered: int = _REMEMBERED
+        self,
+        schema: GraphQLSchema,
+        *,
+        max_tokens: int,
+        remembered: int = _REMEMBERED,
+        lasting: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        """`remembered` is how many characters of text are kept in all."""
+        """`remembered` is how many characters of text are kept in all.
+
+        Those that are `lasting` are kept beside them, of any length and for good.
+        """
         self._schema = schema
         self._max_tokens = max_tokens
         self._remembered = remembered
+        self._lasting = lasting
+        self._kept: dict[str, Prepared] = {}
         self._known: OrderedDict[str, Prepared] = OrderedDict()
         self._size = 0
 
@@ -71,8 +82,13 @@ class Preparer:
         if known is not None:
             self._known.move_to_end(text)
             return known
+        kept = self._kept.get(text)
+        if kept is not None:
+            return kept
         prepared = self._prepare(text)
-        if len(text) <= _LONGEST_REMEMBERED:
+        if self._lasting(text):
+            self._kept[text] = prepared
+        elif len(text) <= _LONGEST_REMEMBERED:
             self._remember(text, prepared)
         return prepared
 

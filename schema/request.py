@@ -83,7 +83,7 @@ class Request:
     asked: dict[Path, Asked] = field(default_factory=dict)
     """The calls that the answer, or a subscription's latest event, is made of."""
 
-    reads: dict[tuple[str, str, str], asyncio.Future[Fetched]] = field(default_factory=dict)
+    reads: dict[tuple[str, ...], asyncio.Future[Fetched]] = field(default_factory=dict)
     """What was read, or is being read: by upstream, function, and arguments as text."""
     writes: dict[Path, asyncio.Future[Fetched]] = field(default_factory=dict)
     """What was written, or is being written, by the path of its answer."""
@@ -98,13 +98,14 @@ class Request:
         self.writes = {}
         self.joining = {}
 
-    async def read(self, asked: Asked) -> Fetched:
+    async def read(self, asked: Asked, since: str = "") -> Fetched:
         """A call that changes nothing, made once for all that ask for the same.
 
-        Raises `CallError`.
+        `since` names the write after which it is read, where there are any. Raises `CallError`.
         """
         origin = asked.origin
-        key = (origin.upstream, origin.function.name, f"{asked.arguments!r}{asked.selection}")
+        said = f"{asked.arguments!r}{asked.selection}"
+        key = (origin.upstream, origin.function.name, said, since)
         reading = self.reads.get(key)
         if reading is not None:
             return await asyncio.shield(reading)

@@ -24,6 +24,7 @@ from app.finishing import Finishing
 from app.graphql.documents import DocumentError, Documents, MalformedError, Named
 from app.graphql.incremental import Pieces
 from app.snapshot import CurrentSnapshot, Snapshot
+from schema.plan.model import Unplannable
 from schema.request import Request
 
 T = TypeVar("T")
@@ -67,7 +68,7 @@ class CurrentSchema:
         """One operation over HTTP, answered at once, or in the pieces that its client wants."""
         options["allowed_operation_types"].discard(OperationType.SUBSCRIPTION)
         try:
-            text = self._text(query)
+            text = self.text(query)
         except MalformedError as error:
             raise BadRequest(error) from error
         except DocumentError as error:
@@ -90,14 +91,28 @@ class CurrentSchema:
     ) -> StreamResult:
         """One operation over a WebSocket, or over HTTP in pieces, as a stream of results."""
         try:
-            text = self._text(query)
+            text = self.text(query)
         except DocumentError as error:
             return _refused(error)
         snapshot = await self._current()
         request = self._bound(context_value, snapshot)
         return _held(snapshot, await snapshot.schema.stream(text, context_value=request, **options))
 
-    def _text(self, query: str | None) -> str:
+    async def comes_whole(self, text: str, operation_name: str | None) -> bool:
+        """Whether an operation is answered in one piece: no subscription, and nothing deferred.
+
+        So is one that cannot run.
+        """
+        prepared = (await self._current()).schema.prepared(text)
+        if prepared.plans is None:
+            return True
+        try:
+            subscribes = prepared.plans.operation(operation_name).subscribes
+        except Unplannable:
+            return True
+        return not subscribes and prepared.whole is None
+
+    def text(self, query: str | None) -> str:
         """The text to run for what a request says. Raises `DocumentError`."""
         if isinstance(query, Named):
             return self._documents.text(str(query), query.extensions, query.document_id)

@@ -59,6 +59,15 @@ def request_id(headers: Headers) -> str:
     return f"{random.getrandbits(128):032x}"
 
 
+def takes_json(accept: str) -> bool:
+    """Whether a client that says so takes an answer in one piece of JSON, whatever else it takes.
+
+    Only a type that is named counts: `*/*` beside `text/event-stream` is no wish for JSON.
+    """
+    ranges = (one.partition(";")[0].strip().lower() for one in accept.split(","))
+    return any(one in (JSON, RESPONSE) for one in ranges)
+
+
 def accepted(headers: Headers) -> str:
     """The media type to answer in: the newer one only for clients that name it."""
     return RESPONSE if RESPONSE.encode() in headers.all(b"accept") else JSON

@@ -24,7 +24,9 @@ from strawberry.types.graphql import OperationType
 from strawberry.utils.await_maybe import await_maybe
 
 from app.graphql.incremental import Pieces, presented
+from app.graphql.introspected import Introspected
 from schema.failures import named, presentable
+from schema.plan.build import INTROSPECTION
 from schema.plan.model import Unplannable
 from schema.plan.run import Outcome, run
 from schema.prepare import Prepared, Preparer
@@ -49,7 +51,18 @@ class _Executor(StrawberryGraphQLCoreExecutionContext):
 class ServedSchema(strawberry.Schema):
     """A graphql-core schema behind Strawberry's schema class."""
 
-    def __init__(self, schema: GraphQLSchema, *, max_tokens: int) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        max_tokens: int,
+        paths: Counter[str] | None = None,
+        lasting: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        """`paths` is what the schemas before this one have counted; it counts on in there.
+
+        `lasting` texts are never forgotten once they are prepared.
+        """
         # Strawberry's own constructor would build a schema from decorated classes; ours is built.
         self.query = self.mutation = self.subscription = None  # type: ignore[assignment]  # there are no classes behind the roots
         self.config = StrawberryConfig(enable_experimental_incremental_execution=True)
@@ -64,10 +77,11 @@ class ServedSchema(strawberry.Schema):
         self._schema = schema
         schema.extensions = {**schema.extensions, GraphQLCoreConverter.DEFINITION_BACKREF: self}
         schema._strawberry_schema = self  # type: ignore[attr-defined]  # noqa: SLF001 - how Strawberry finds its way back
-        self._preparer = Preparer(schema, max_tokens=max_tokens)
+        self._preparer = Preparer(schema, max_tokens=max_tokens, lasting=lasting)
         self.exact = os.environ.get(EXACT) == "1"
         """Whether no plan is taken."""
-        self.paths: Counter[str] = Counter()
+        self._introspected = Introspected()
+        self.paths: Counter[str] = Counter() if paths is None else paths
         """How many operations ran by a plan, and how many did not, by the reason."""
 
     def prepared(self, text: str) -> Prepared:
@@ -144,6 +158,8 @@ class ServedSchema(strawberry.Schema):
             outcome = await self._planned(context)
         except Unplannable as error:
             self.paths[error.reason] += 1
+            if error.reason == INTROSPECTION and context.graphql_document is not None:
+                return await self._introspected.result(context, partial(exactly, *whole, **options))
             return await await_maybe(exactly(*whole, **options))
         self.note_planned()
         return CoreResult(cast(Any, outcome.data), list(outcome.errors) or None)

@@ -21,7 +21,8 @@ from app.finishing import Finishing
 from app.graphql.body import body_of, encode
 from app.graphql.documents import DocumentError, Documents
 from app.graphql.documents.named import IDS
-from app.graphql.headers import Headers, accepted, request_id
+from app.graphql.headers import Headers, accepted, request_id, takes_json
+from app.graphql.incremental import ACCEPTED, taken_by
 from app.graphql.schema import beside
 from app.snapshot import CurrentSnapshot, Snapshot
 from schema.plan.model import Plan, Unplannable
@@ -32,7 +33,7 @@ from schema.scalars import ExactFloat
 _PATIENCE = 0.05
 """Seconds after which somebody looks whether the client is still there; most answers are sooner."""
 _JSON = b"application/json"
-_PIECES = (b"multipart/mixed", b"text/event-stream")
+_PIECES = tuple(one.encode() for one in ACCEPTED)
 _RUN = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
@@ -90,13 +91,14 @@ class Shortcut:
         if not _is_plain(scope["method"], headers):
             return receive
         if scope["method"] == "GET":
-            ready = await self._ready(_of_query(scope["query_string"]), reads_only=True)
+            ready = await self._ready(_of_query(scope["query_string"]), headers, reads_only=True)
         else:
             async with asyncio.timeout(self._timeout):
                 first = await receive()
             if first.get("more_body") or len(first.get("body", b"")) > self._max_body:
                 return _again(first, receive)
-            ready = await self._ready(_of_body(first.get("body", b"")), reads_only=False)
+            said = _of_body(first.get("body", b""))
+            ready = await self._ready(said, headers, reads_only=False)
             receive = receive if ready else _again(first, receive)
         if ready is None:
             return receive
@@ -105,16 +107,18 @@ class Shortcut:
             await _send(body, accepted(headers).encode(), send)
         return None
 
-    async def _ready(self, said: _Said | None, *, reads_only: bool) -> _Ready | None:
+    async def _ready(
+        self, said: _Said | None, headers: Headers, *, reads_only: bool
+    ) -> _Ready | None:
         """The operation with its plan; None where the long way has to look."""
         if said is None or (snapshot := await self._current()).schema.exact:
             return None
         try:
             text = self._documents.text(said.query, said.extensions, said.documentId or said.doc_id)
-            plans = snapshot.schema.prepared(text).plans
-            if plans is None:
+            prepared = snapshot.schema.prepared(text)
+            if prepared.plans is None or (prepared.whole and _takes_pieces(headers)):
                 return None
-            operation = plans.operation(said.operationName)
+            operation = prepared.plans.operation(said.operationName)
             if operation.mutates and reads_only:
                 return None
             plan, variables = operation.plan(said.variables or {})
@@ -163,7 +167,7 @@ async def _answered(ready: _Ready, request: Request) -> bytes:
 def _is_plain(method: str, headers: Headers) -> bool:
     """Whether a request is JSON or in its URL, and wants its answer in one piece of JSON."""
     accept = headers.all(b"accept")
-    if any(one in accept for one in _PIECES) or b"deferspec" in accept.lower():
+    if any(one in accept for one in _PIECES) and not takes_json(accept.decode("latin-1")):
         return False
     if method == "GET":
         # A browser is shown the explorer.
@@ -172,6 +176,10 @@ def _is_plain(method: str, headers: Headers) -> bool:
     if method != "POST" or media_type.strip().lower() != _JSON:
         return False
     return not parameters or parameters.strip().lower() == b"charset=utf-8"
+
+
+def _takes_pieces(headers: Headers) -> bool:
+    return taken_by(headers.all(b"accept").decode("latin-1"))
 
 
 def _of_body(body: bytes) -> _Said | None:

@@ -6,9 +6,25 @@ from typing import cast
 
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
-from strawberry.http.streaming import MultipartSubscriptionTransport
+from strawberry.http.streaming import MultipartSubscriptionTransport, SSETransport
 
 MULTIPART = "multipart/"
+
+
+class Events(SSETransport):
+    """A subscription in events, whose lines end as most clients expect it: by a line feed.
+
+    A server may choose (https://html.spec.whatwg.org/#parsing-an-event-stream), and not every
+    client looks for all that it may choose from.
+    """
+
+    def encode_event(self, event: str, data: str | None = None) -> str:
+        """One event; its data is one line of JSON, or nothing."""
+        return f"event: {event}\ndata: {data or ''}\n\n"
+
+    def encode_comment(self, comment: str) -> str:
+        """What keeps the connection alive."""
+        return f": {comment}\n\n"
 
 
 class Parts(MultipartSubscriptionTransport):

@@ -14,49 +14,69 @@ from graphql import (
 )
 
 from schema.fields import Member, RootMember
+from schema.joins.selected import with_join
 from schema.plan.bind import bound
 from schema.plan.collect import Collector, Flags
 from schema.plan.model import Fetch, Joined, Plan, Root, Unplannable
 from schema.plan.wanted import TYPENAME, Wanting
 from schema.selection import selected_of
+from upstreams.model import Effect
 from upstreams.shape import Constant, Many, Object, Part, Slot, Steps, Varied, Wanted
 
+INTROSPECTION = "introspection"
+"""Why there is no plan for an operation whose answer the schema alone tells."""
+_OF_THE_SCHEMA = frozenset({"__schema", "__type"})
 _MOST_FETCHES = 1000
 """How many fetches one plan may have; an operation with more is served by the exact path."""
 
 
 def build(
-    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, flags: Flags
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    flags: Flags,
+    *,
+    runs: bool = True,
 ) -> Plan:
     """The plan of one operation, for one state of the variables that its directives look at.
 
-    Raises `Unplannable`.
+    `runs`: false for one that only tells what the exact path calls. Raises `Unplannable`.
     """
     fragments = {
         one.name.value: one
         for one in document.definitions
         if isinstance(one, FragmentDefinitionNode)
     }
-    return _Builder(schema, fragments, flags).plan(operation)
+    return _Builder(schema, fragments, flags, runs=runs).plan(operation)
 
 
 class _Builder:
     def __init__(
-        self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], flags: Flags
+        self,
+        schema: GraphQLSchema,
+        fragments: dict[str, FragmentDefinitionNode],
+        flags: Flags,
+        *,
+        runs: bool,
     ) -> None:
         self._schema = schema
         self._fragments = fragments
         self._collector = Collector(schema, fragments, flags)
+        self._runs = runs
         self._fetches = 0
         self._writes = False
 
     def plan(self, operation: OperationDefinitionNode) -> Plan:
         """The whole."""
         of_type = self._schema.get_root_type(operation.operation)
-        if of_type is None or operation.operation is OperationType.SUBSCRIPTION:
+        subscribes = operation.operation is OperationType.SUBSCRIPTION
+        if of_type is None or (subscribes and self._runs):
             raise Unplannable("subscription")
         self._writes = operation.operation is OperationType.MUTATION
         fields = self._collector.fields(of_type, [operation.selection_set])
+        names = {nodes[0].name.value for nodes in fields.values()}
+        if names & _OF_THE_SCHEMA and names <= {TYPENAME, *_OF_THE_SCHEMA} and self._runs:
+            raise Unplannable(INTROSPECTION)
         roots = {key: self._root(of_type, nodes) for key, nodes in fields.items()}
         return Plan(roots, in_series=self._writes)
 
@@ -66,7 +86,11 @@ class _Builder:
             return Constant(of_type.name)
         field = of_type.fields.get(name)
         if not isinstance(field, RootMember):
-            raise Unplannable("introspection" if name.startswith("__") else "the gateway's own")
+            if not self._runs:
+                return Constant(None)
+            raise Unplannable(
+                "the gateway's own" if name not in _OF_THE_SCHEMA else "introspection and more"
+            )
         wanting = self._wanting()
         wanted = wanting.of(field.type, field.ref, nodes)
         return self._fetch(field, nodes, wanted, wanting)
@@ -98,8 +122,8 @@ class _Builder:
         """The fetch that fills the slots of a join."""
         join, taking = member.join, member.taking
         assert join is not None and taking is not None  # noqa: S101, PT018 - a join has both
-        if self._writes:
-            raise Unplannable("joins below a mutation")
+        if join.function.effect is not Effect.READ and self._runs:
+            raise Unplannable("a join that writes")
         wanting = self._wanting()
         wanted = wanting.of(member.type, member.ref, nodes)
         inside: Steps = join.result
@@ -114,7 +138,7 @@ class _Builder:
             wanted,
             inside,
             slots,
-            self._selection(member, nodes) if join.function.selective else (),
+            with_join(join, self._selection(member, nodes)) if join.function.selective else (),
         )
         return Joined(join, nodes[0].alias.value if nodes[0].alias else nodes[0].name.value, fetch)
 

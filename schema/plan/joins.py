@@ -12,17 +12,15 @@ from graphql import GraphQLError
 from schema.expressions import MISSING
 from schema.failures import failed
 from schema.join import Batched, Given, Parts
+from schema.joins.load import bound_of
 from schema.plan.model import Fetch, Joined, Unplannable
 from schema.plan.state import Place, State
 from schema.request import Asked
 from schema.taking import Arguments
-from upstreams.errors import CallError
+from upstreams.errors import CallError, Malformed
 from upstreams.shape import Hole, Read
 
 T = TypeVar("T")
-
-_AT_ONCE = 32
-"""How many calls of one join may be under way at a time."""
 
 Got: TypeAlias = tuple[Read, Asked]
 """An answer that was read, and the call that gave it."""
@@ -71,7 +69,7 @@ class _Filling:
     async def _singly(self, holes: Sequence[Hole], given: Given) -> None:
         """Each by a call of its own, equal calls once."""
         groups = list(self._groups(holes, given))
-        bound = asyncio.Semaphore(_AT_ONCE)
+        bound = bound_of(self.state.request, self.slot.join.upstream)
         got: list[Got] = []
 
         async def one(arguments: Arguments, same: Sequence[Hole]) -> None:
@@ -118,7 +116,8 @@ class _Filling:
             arguments = self._said(asking, _flat(chunk.values()))
             if arguments is None:
                 return
-            answer = await self._answered(arguments, _flat(chunk.values()))
+            async with bound_of(self.state.request, self.slot.join.upstream):
+                answer = await self._answered(arguments, _flat(chunk.values()))
             if answer is not None:
                 got.append(answer)
                 self._handed_back(batched, answer[0], chunk)
@@ -135,7 +134,14 @@ class _Filling:
             for hole in read.holes[len(self.slot.fetch.slots)]:
                 found.setdefault(batched.keyed(_parts(hole)), []).append(hole.container)
         elif read.value is not None:
-            found = {key: [one] for key, one in zip(chunk, read.value, strict=False)}
+            if len(read.value) != len(chunk):
+                keys, items = len(chunk), len(read.value)
+                error = Malformed(f"{keys} keys were asked for, {items} items came")
+                self._miss(error, _flat(chunk.values()))
+                return
+            found = {
+                key: [one] for key, one in zip(chunk, read.value, strict=True) if one is not None
+            }
         for key, holes in chunk.items():
             items = found.get(key, [])
             put(holes, items if self.slot.join.many else next(iter(items), None))
@@ -145,12 +151,15 @@ class _Filling:
         try:
             return say()
         except CallError as error:
-            request, fetch = self.state.request, self.slot.fetch
-            failure = failed(error, fetch.origin, request.request_id)
-            self.state.miss(fetch, self._places(holes), failure)
+            self._miss(error, holes)
         except GraphQLError:
             self.state.surprise = "a part that does not fit an argument"
         return None
+
+    def _miss(self, error: CallError, holes: Sequence[Hole]) -> None:
+        fetch = self.slot.fetch
+        failure = failed(error, fetch.origin, self.state.request.request_id)
+        self.state.miss(fetch, self._places(holes), failure)
 
     def _places(self, holes: Iterable[Hole]) -> list[Place]:
         return [Place(hole.container, self.slot.key) for hole in holes]

@@ -37,6 +37,11 @@ class Operation:
         self._variants: dict[tuple[bool, ...], Plan | Unplannable] = {}
 
     @property
+    def node(self) -> OperationDefinitionNode:
+        """As it stands in the document."""
+        return self._node
+
+    @property
     def mutates(self) -> bool:
         """Whether it is a mutation."""
         return self._node.operation is OperationType.MUTATION
@@ -57,6 +62,13 @@ class Operation:
             plan = self._variants[state] = self._made(state)
         if isinstance(plan, Unplannable):
             raise plan
+        return plan, variables
+
+    def outline(self, given: Mapping[str, Any]) -> tuple[Plan, VariableValues]:
+        """What the exact path calls, as a plan that is not to be run. Raises `Unplannable`."""
+        variables = self._coercion(given)
+        flags = {name: bool(variables.coerced.get(name)) for name in self._flags}
+        plan = build(self._schema, self._document, self._node, flags, runs=False)
         return plan, variables
 
     def _made(self, state: tuple[bool, ...]) -> Plan | Unplannable:

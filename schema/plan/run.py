@@ -63,6 +63,7 @@ async def _root(
     except Unplannable as error:
         state.surprise = error.reason
         return
+    state.since = key if writes else ""
     got = await state.got(fetch, asked, (Place(data, key),), writes=(key,) if writes else None)
     if got is not None:
         fetched, read = got

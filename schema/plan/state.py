@@ -44,6 +44,8 @@ class State:
     """As graphql-core coerced them."""
     surprise: str = ""
     """Why the exact path is needed, once it is."""
+    since: str = ""
+    """The root field of a mutation that was the last to write."""
     _missed: list[_Missed] = field(default_factory=list)
     _beside: list[tuple[Places, Asked]] = field(default_factory=list)
 
@@ -56,7 +58,10 @@ class State:
         """
         request = self.request
         try:
-            fetched = await (request.write(asked, writes) if writes else request.read(asked))
+            if writes:
+                fetched = await request.write(asked, writes)
+            else:
+                fetched = await request.read(asked, self.since)
             read = _read(fetch, fetched.answer, request)
         except Surprise:
             self.surprise = "surprise"

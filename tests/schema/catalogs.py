@@ -133,19 +133,24 @@ class Replayed:
 
 
 async def ask(
-    schema: GraphQLSchema, caller: Any, text: str, variables: dict[str, Any] | None = None
+    schema: GraphQLSchema,
+    caller: Any,
+    text: str,
+    variables: dict[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> ExecutionResult:
     """The result of one operation, straight from graphql-core; a plan's must be the same."""
     replayed = Replayed(caller)
     document = parse(text)
-    request = Request(replayed, "r1", deadline=float("inf"))
+    request = Request(replayed, "r1", float("inf"), headers or {})
     result = experimental_execute_incrementally(
         schema, document, context_value=request, variable_values=variables
     )
     whole = await result if isawaitable(result) else result
     assert isinstance(whole, ExecutionResult)
     replayed.replays = True
-    await _same(schema, document, Request(replayed, "r1", deadline=float("inf")), variables, whole)
+    again = Request(replayed, "r1", float("inf"), headers or {})
+    await _same(schema, document, again, variables, whole)
     return whole
 
 

@@ -26,6 +26,18 @@ def test_what_is_remembered_is_bounded() -> None:
     assert preparer.prepare("{ b }").document is not first
 
 
+def test_what_lasts_is_not_forgotten() -> None:
+    """However long it is, and however many others come; nor does it take room from them."""
+    long = f"{{ {'b ' * 40_000}}}"
+    preparer = Preparer(SCHEMA, max_tokens=100_000, remembered=20, lasting={long}.__contains__)
+    lasting, other = preparer.prepare(long).document, preparer.prepare("{ x: b }").document
+
+    preparer.prepare("{ b }")
+
+    assert preparer.prepare(long).document is lasting
+    assert preparer.prepare("{ x: b }").document is other
+
+
 def test_each_failure_has_its_code() -> None:
     """Syntax and validation are told apart."""
     preparer = Preparer(SCHEMA, max_tokens=100)

@@ -8,15 +8,20 @@ from upstreams import kind
 from upstreams.aws_lambda.model import Rest
 from upstreams.kind import Client
 from upstreams.model import Catalog
+from upstreams.shape import Shapes
 
 if TYPE_CHECKING:
     from upstreams.transport import Line
 
 
-class Carried(Protocol):
+class Way(Client, Shapes, Protocol):
+    """A client whose answers may be read by shapes."""
+
+
+class Carried(Shapes, Protocol):
     """A client of an HTTP API whose requests may go another way than over HTTP."""
 
-    def over(self, line: "Line") -> Client:
+    def over(self, line: "Line") -> Way:
         """The same client, whose requests are sent by `line`; made anew for each call."""
 
 

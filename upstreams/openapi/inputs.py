@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from upstreams.errors import BadInput
-from upstreams.model import InputType, ListOf, MapOf, Named, Required, TypeRef, innermost
+from upstreams.model import InputType, ListOf, MapOf, Named, Required, Scalar, TypeRef, innermost
 from upstreams.openapi.model import OpenApiCatalog
 
 
@@ -24,10 +24,14 @@ class Inputs:
         self._rests = dict(catalog.wire.rests)
         self._special = self._concerned()
 
+    def rewrites(self, ref: TypeRef) -> bool:
+        """Whether values of that type may go on the wire as others."""
+        leaf = innermost(ref)
+        return isinstance(leaf, Named) and leaf.key in self._special
+
     def sent(self, ref: TypeRef, value: Any) -> Any:
         """The value of that type as it goes on the wire."""
-        leaf = innermost(ref)
-        if value is None or not isinstance(leaf, Named) or leaf.key not in self._special:
+        if value is None or not self.rewrites(ref):
             return value
         match ref:
             case Required(of=inner):
@@ -36,8 +40,10 @@ class Inputs:
                 return [self.sent(inner, one) for one in value]
             case MapOf(of=inner):
                 return {key: self.sent(inner, one) for key, one in value.items()}
-            case _:
-                return self._object(self._types[leaf.key], value)
+            case Named(key=key):
+                return self._object(self._types[key], value)
+            case Scalar():
+                return value
 
     def _object(self, of: InputType, value: Mapping[str, Any]) -> Any:
         fields = {field.name: field for field in of.fields}

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -24,6 +25,8 @@ _DELIMITERS = {Style.SPACE: " ", Style.PIPE: "|", Style.TAB: "\t"}
 """What stands between values where it is not a comma; in a URL, percent-encoded like any text."""
 _NAMING_NOTHING = (Style.LABEL, Style.MATRIX)
 """Styles in which an empty text still leaves a mark in the path."""
+_PLAIN = (str, int)
+"""Classes of values that every style writes alike, on their own."""
 _WIDEST = 400
 """A number with more places than this is written with an exponent."""
 
@@ -50,17 +53,25 @@ def path(template: str, values: Values) -> str:
     Raises `BadInput` for a value that would lead to another path: nothing, `.` or `..`.
     """
     texts = {parameter.name: _in_path(parameter, value) for parameter, value in values}
-    literal = template.partition("#")[0]
-    found = ""
-    end = 0
-    for variable in _VARIABLE.finditer(literal):
-        found += quote(literal[end : variable.start()], safe=_IN_PATHS + "?")
-        found += texts.get(variable[1], "")
-        end = variable.end()
-    found += quote(literal[end:], safe=_IN_PATHS + "?")
+    literal, others = _pieces(template)
+    found = literal + "".join(f"{texts.get(name, '')}{after}" for name, after in others)
+    if "/." in found or found.startswith("."):
+        _check_segments(found)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _pieces(template: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What is before the first variable; each variable's name and what is after it, encoded."""
+    before, *others = _VARIABLE.split(template.partition("#")[0])
+    safe = _IN_PATHS + "?"
+    after = (quote(one, safe=safe) for one in others[1::2])
+    return quote(before, safe=safe), tuple(zip(others[::2], after, strict=True))
+
+
+def _check_segments(found: str) -> None:
     if any(segment in (".", "..") for segment in found.partition("?")[0].split("/")):
         raise BadInput("a value for the path must not be `.` or `..`")
-    return found
 
 
 def query(values: Values) -> str:
@@ -96,6 +107,8 @@ def pairs(parameter: Parameter, value: Any) -> Pairs:
     """The encoded keys and values that a parameter adds to a query, a form or a cookie."""
     encode = _reserved if parameter.reserved else encoded
     name = encoded(parameter.name)
+    if value.__class__ in _PLAIN and parameter.style is not Style.JSON:
+        return [(name, encode(text(value)))]
     match parameter.style, value:
         case _, None:
             return []
@@ -129,6 +142,8 @@ def _deep(name: str, value: Any, encode: Encode) -> Iterator[tuple[str, str]]:
 def _in_path(parameter: Parameter, value: Any) -> str:
     if parameter.style is Style.JSON:
         return encoded(_json(value))
+    if parameter.style is Style.SIMPLE and value.__class__ in _PLAIN and value != "":
+        return encoded(text(value))
     parts = _parts(parameter, value, encoded)
     if not parts or (parts == [""] and parameter.style not in _NAMING_NOTHING):
         raise BadInput(f"the argument {parameter.argument!r} must not be empty: it is in the path")
@@ -243,6 +258,8 @@ def utf8(value: str) -> bytes:
 
 def encoded(value: str) -> str:
     """Everything but unreserved characters (RFC 3986 section 2.3) percent-encoded."""
+    if value.isalnum() and value.isascii():
+        return value
     return _quoted(value, "")
 
 

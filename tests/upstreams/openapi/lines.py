@@ -11,6 +11,7 @@ from upstreams.kind import Call, Client
 from upstreams.openapi import KIND
 from upstreams.openapi.model import OpenApiCatalog, Settings
 from upstreams.openapi.translate import translate
+from upstreams.shape import Answer, Shape, Shapes, Wanted
 
 ANY = {"200": {"description": "", "content": {"application/json": {"schema": {}}}}}
 
@@ -38,6 +39,15 @@ class Line:
     async def ask(self, *, within: float = 5.0, headers: Any = None, **arguments: Any) -> Any:
         deadline = asyncio.get_running_loop().time() + within
         return await self._client.call(Call(self._function, arguments, deadline, headers or {}))
+
+    async def fetch(self, **arguments: Any) -> Answer:
+        assert isinstance(self._client, Shapes)
+        deadline = asyncio.get_running_loop().time() + 5.0
+        return await self._client.fetch(Call(self._function, arguments, deadline))
+
+    def shape(self, wanted: Wanted) -> Shape | None:
+        assert isinstance(self._client, Shapes)
+        return self._client.shape(self._function, wanted, ())
 
 
 @asynccontextmanager

@@ -8,19 +8,23 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from upstreams import json_shape
 from upstreams.aws_lambda.api import Api
 from upstreams.aws_lambda.call.direct import Direct
 from upstreams.aws_lambda.call.each import each
+from upstreams.aws_lambda.call.explained import concealed, explained, noted
 from upstreams.aws_lambda.call.gateway import Gateway
-from upstreams.aws_lambda.call.invocations import Invocation, Invocations
+from upstreams.aws_lambda.call.invocations import Invocation, Invocations, Invoking
 from upstreams.aws_lambda.call.payload import context, decoded, encoded, event
 from upstreams.aws_lambda.call.streams import messages, payloads
 from upstreams.aws_lambda.carried import Carrier
 from upstreams.aws_lambda.model import Api as HttpApi
 from upstreams.aws_lambda.model import Binding, Form, LambdaCatalog, Operation, Settings
 from upstreams.errors import Malformed, TimedOut
-from upstreams.kind import Call
-from upstreams.model import Effect, message
+from upstreams.json_shape import JsonAnswer
+from upstreams.kind import Call, Explanation
+from upstreams.model import Effect, Function, message
+from upstreams.shape import Answer, Shape, Steps, Value, Wanted
 from upstreams.transport import Response
 
 _BESIDE = ("x-amz-executed-version", "x-amzn-requestid", "x-amzn-trace-id")
@@ -33,9 +37,12 @@ class LambdaClient:
     def __init__(
         self, rest: Carrier, name: str, settings: Settings, catalog: LambdaCatalog
     ) -> None:
+        self._rest = rest
+        self._name = name
         self._settings = settings
+        self._catalog = catalog
         self._api = Api(settings)
-        self._invocations = Invocations(self._api)
+        self._invocations: Invoking = Invocations(self._api)
         self._behind = {one.name: _Behind(rest, name, settings, one) for one in catalog.wire.apis}
 
     async def call(self, call: Call) -> Any:
@@ -44,21 +51,55 @@ class LambdaClient:
         Without credentials or a region to sign with, a call is `Unreachable`, not to be retried:
         no connection can be made until the operator acts.
         """
+        return (await self.fetch(call)).value()
+
+    async def fetch(self, call: Call) -> Answer:
+        """What the function answered. Raises as `call`, but for what only reading it tells."""
         binding: Binding = call.function.binding
         if binding.operation is not None:
             return await self._operated(call, binding.operation)
         if binding.streaming:
-            return await self._collected(call)
+            return Value(await self._collected(call))
         if binding.each:
-            return await self._each(call)
+            return Value(await self._each(call))
         sent = self._invocation(call, event(binding.payload, call.arguments))
-        return _value(binding, await self._invocations.invoke(sent, call.aside))
+        answer = await self._invocations.invoke(sent, call.aside)
+        if binding.event:
+            return Value(_value(binding, answer))
+        return JsonAnswer(answer.body or b"null", decoded)
+
+    def shape(self, function: Function[Binding], wanted: Wanted, inside: Steps) -> Shape | None:
+        """A reader of the function's answers; None where they are not one JSON text."""
+        binding = function.binding
+        if binding.operation is not None:
+            behind = self._behind[binding.operation.api]
+            operated = behind.functions[binding.operation.name]
+            return behind.client.shape(operated, wanted, inside)
+        if binding.streaming or binding.each or binding.event:
+            return None
+        return json_shape.shape(wanted, inside)
 
     async def stream(self, call: Call) -> AsyncGenerator[Any, None]:
         """What the function answers, as it comes; see `kind.Streams`."""
         async with aclosing(self._messages(call, math.inf)) as found:
             async for one in found:
                 yield one
+
+    async def explain(self, call: Call) -> Explanation:
+        """As `upstreams.kind.Explains` says."""
+        settings = concealed(self._settings)
+        other = LambdaClient(self._rest, self._name, settings, self._catalog)
+        binding: Binding = call.function.binding
+        if binding.each:
+            items = call.arguments.get("input") or (None,)
+            one = other._invocation(call, encoded(items[0]))  # noqa: SLF001 - its own kin
+            return replace(await explained(one, settings), times=len(items))
+
+        async def ask(invoking: Invoking) -> None:
+            other._invocations = invoking  # noqa: SLF001 - its own kin
+            await other.call(call)
+
+        return await explained(await noted(ask), settings)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -89,12 +130,12 @@ class LambdaClient:
             for answer in await each(items, invoke, self._settings.max_response)
         ]
 
-    async def _operated(self, call: Call, operation: Operation) -> Any:
+    async def _operated(self, call: Call, operation: Operation) -> Answer:
         """A call of an HTTP API's operation, whose client believes to speak HTTP."""
         behind = self._behind[operation.api]
         line = self._line(call, behind.base)
         try:
-            return await behind.client.over(line).call(
+            return await behind.client.over(line).fetch(
                 replace(call, function=behind.functions[operation.name])
             )
         finally:

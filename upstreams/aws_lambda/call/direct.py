@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from upstreams.aws_lambda.call.invocations import Invocation, Invocations
+from upstreams.aws_lambda.call.invocations import Invocation, Invoking
 from upstreams.kind import Aside
 from upstreams.transport import Request, Response
 
@@ -12,7 +12,7 @@ _JSON = (("content-type", "application/json"),)
 class Direct:
     """A line to one function that is no HTTP API, and is described as if it were."""
 
-    def __init__(self, invocations: Invocations, one: Invocation) -> None:
+    def __init__(self, invocations: Invoking, one: Invocation) -> None:
         self._invocations = invocations
         self._one = one
         self.aside = Aside()

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from upstreams.aws_lambda.api import VERSION, Api, Ask
 from upstreams.aws_lambda.call.patience import Patience
@@ -35,6 +36,16 @@ class Invocation:
     """Headers of the client, for functions that are asked over HTTP of their own."""
     context: str = field(default="", repr=False)
     """The client context, in base64, for the others."""
+
+
+class Invoking(Protocol):
+    """What makes invocations."""
+
+    async def invoke(self, one: Invocation, aside: Aside) -> Response:
+        """The answer of a function that did not fail."""
+
+    def stream(self, one: Invocation, aside: Aside) -> AbstractAsyncContextManager[Streamed]:
+        """The answer bit by bit."""
 
 
 class Invocations:

@@ -1,23 +1,43 @@
 """Answers as values, in the form that the description promised."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from upstreams.errors import Malformed
+from upstreams.json_shape import JsonAnswer
 from upstreams.model import Function, TypeRef
 from upstreams.openapi.call.refusals import declared, refusal
 from upstreams.openapi.call.rests import Rests
 from upstreams.openapi.call.results import failed, united
 from upstreams.openapi.call.xml import Xml
 from upstreams.openapi.model import Binding, Form, OpenApiCatalog
+from upstreams.shape import Answer, Value, Wanted
 from upstreams.transport import Response
 
 _NO_CONTENT = (204, 205)
 """Statuses that never have a body (RFC 9110 section 15.3)."""
+_NO_JSON = (Form.NONE, Form.TEXT, Form.BYTES, Form.XML)
 _BOM = b"\xef\xbb\xbf"
 _EXACT = msgspec.json.Decoder(float_hook=Decimal)
+
+
+class _Later:
+    """An answer that is read once it is asked for its value."""
+
+    def __init__(self, read: Callable[[], Any]) -> None:
+        self._read = read
+
+    def value(self) -> Any:
+        """As `Answer` says."""
+        return self._known
+
+    @cached_property
+    def _known(self) -> Any:
+        return self._read()
 
 
 class Answers:
@@ -28,9 +48,29 @@ class Answers:
         self._xml = xml
         self._rests = Rests(catalog)
 
-    def value(self, response: Response, function: Function[Binding]) -> Any:
-        """What an answer says, as clients are shown it. Raises as `said`."""
-        return self.shown(self._united(response, function), function)
+    def answer(self, response: Response, function: Function[Binding]) -> Answer:
+        """What a successful answer says, as clients are shown it, once it is asked.
+
+        Raises `Refused` for a status that is no success, and `Malformed` for an undeclared one.
+        """
+        binding = function.binding
+        if binding.results:
+            return Value(self.shown(self._united(response, function), function))
+        has_value = self._has_value(response, binding)
+        if binding.answer not in _NO_JSON:
+            text = _text_of_json(response) if has_value else b"null"
+            return JsonAnswer(text, lambda it: self.shown(_decoded(it, response), function))
+        if not has_value:
+            return Value(None)
+        ref = function.returns
+        return _Later(lambda: self.shown(self.read(response, binding.answer, ref), function))
+
+    def are_plain(self, function: Function[Binding], wanted: Wanted) -> bool:
+        """Whether what is wanted of a function's answers is in them as JSON, and as it is shown."""
+        binding = function.binding
+        if binding.paging is not None or binding.results or binding.answer in _NO_JSON:
+            return False
+        return not self._rests.concern(function.returns, wanted)
 
     def shown(self, value: Any, function: Function[Binding]) -> Any:
         """A value of a function as clients are shown it. Raises `Malformed` when it is too deep."""
@@ -57,12 +97,15 @@ class Answers:
         Raises `Refused` for a status that is no success, and `Malformed` for an undeclared one or a
         body that is not what was promised.
         """
-        binding = function.binding
+        if not self._has_value(response, function.binding):
+            return None
+        return self.read(response, function.binding.answer, function.returns)
+
+    def _has_value(self, response: Response, binding: Binding) -> bool:
+        """Whether a success comes with a value. Raises as `said`, but for what the body tells."""
         if not 200 <= response.status < 300:
             raise refusal(response, binding.refusals, self._outlines)
-        if response.status in _NO_CONTENT or _is_bodiless(response.status, binding):
-            return None
-        return self.read(response, binding.answer, function.returns)
+        return response.status not in _NO_CONTENT and not _is_bodiless(response.status, binding)
 
     def read(self, response: Response, how: Form, ref: TypeRef) -> Any:
         """The value of that type that a body says. Raises `Malformed`."""
@@ -76,7 +119,7 @@ class Answers:
             case Form.XML:
                 return self._element(response, ref)
             case _:
-                return _json(response)
+                return _decoded(_text_of_json(response), response)
 
     def _element(self, response: Response, ref: TypeRef) -> Any:
         if not response.body.strip():
@@ -88,6 +131,8 @@ def _is_bodiless(status: int, binding: Binding) -> bool:
     """Whether a success is declared to come with nothing. Raises `Malformed` when undeclared."""
     if not binding.successes and not binding.bodiless:
         return True
+    if str(status) in binding.successes and not binding.bodiless:
+        return False
     found = declared(status, (*binding.successes, *binding.bodiless))
     if found is None:
         raise Malformed(
@@ -109,13 +154,16 @@ def _text(response: Response) -> str:
         raise Malformed("the answer is not text in the charset it names") from error
 
 
-def _json(response: Response) -> Any:
-    """The body's value with every digit of its numbers; None for an empty body."""
+def _text_of_json(response: Response) -> bytes:
+    """The body; an empty one says null."""
     body = response.body.removeprefix(_BOM)
-    if not body.strip():
-        return None
+    return body if body.strip() else b"null"
+
+
+def _decoded(text: bytes, response: Response) -> Any:
+    """The value of an answer's JSON text, with every digit of its numbers."""
     try:
-        return _EXACT.decode(body)
+        return _EXACT.decode(text)
     except (msgspec.DecodeError, ArithmeticError, ValueError, RecursionError) as error:
         raise Malformed(f"the answer is not JSON, but {_looks_like(response)}") from error
 

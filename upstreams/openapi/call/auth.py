@@ -40,7 +40,7 @@ class Proof:
             tokens.drop(token)
 
 
-_NOTHING = Proof()
+NOTHING = Proof()
 
 
 class Auth:
@@ -66,19 +66,19 @@ class Auth:
         """
         binding: Binding = call.function.binding
         if not binding.security or not self._usable:
-            return _NOTHING
+            return NOTHING
         carried = self._carried | call.headers.keys()
         for needs in binding.security:
             if needs and all(self._is_met(need, carried) for need in needs):
                 return await self._all(needs, carried, call.deadline)
-        return _NOTHING
+        return NOTHING
 
     def _is_met(self, need: Need, carried: Collection[str]) -> bool:
         scheme = self._schemes.get(need.scheme)
         return scheme is not None and (scheme.name in self._usable or _carries(scheme, carried))
 
     async def _all(self, needs: Sequence[Need], carried: Collection[str], deadline: float) -> Proof:
-        found = _NOTHING
+        found = NOTHING
         for need in needs:
             scheme = self._schemes[need.scheme]
             if not _carries(scheme, carried):
@@ -103,7 +103,7 @@ class Auth:
                     headers=[("Authorization", f"Bearer {token}")], sources=[(tokens, token)]
                 )
             case _:
-                return _NOTHING
+                return NOTHING
 
     def _source(self, scheme: Scheme, credential: Credential, need: Need) -> Tokens:
         scopes = credential.scopes or tuple(sorted(need.scopes))

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from upstreams.json_shape import objects
 from upstreams.model import (
     ByTag,
     InputType,
@@ -22,6 +23,7 @@ from upstreams.model import (
 )
 from upstreams.openapi.inputs import leading_to
 from upstreams.openapi.model import TAG, OpenApiCatalog
+from upstreams.shape import Slot, Wanted
 
 
 class Rests:
@@ -31,6 +33,17 @@ class Rests:
         self._names = dict(catalog.wire.rests)
         self._types = {one.key: one for one in catalog.types} if self._names else {}
         self._special = self._concerned()
+
+    def concern(self, ref: TypeRef, wanted: Wanted) -> bool:
+        """Whether what is wanted of a value of that type may show, or lead by, a rest.
+
+        What slots need is not known by its types, so that any slot counts.
+        """
+        if not self._is_special(ref):
+            return False
+        names = frozenset(self._names.values())
+        parts = (part for one in objects(wanted) for part in one.parts)
+        return any(part.name in names or isinstance(part.of, Slot) for part in parts)
 
     def gathered(self, ref: TypeRef, value: Any) -> Any:
         """A value of that type; where it or what is in it has a rest, a copy with that gathered."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from upstreams.aws_lambda.call.gateway.answers import answered
 from upstreams.aws_lambda.call.gateway.asked import asked
 from upstreams.aws_lambda.call.gateway.events import event_1, event_2
-from upstreams.aws_lambda.call.invocations import Invocation, Invocations
+from upstreams.aws_lambda.call.invocations import Invocation, Invoking
 from upstreams.aws_lambda.call.payload import encoded
 from upstreams.aws_lambda.model import Form
 from upstreams.encoding import decoded
@@ -19,7 +19,7 @@ from upstreams.transport import Request, Response
 class Gateway:
     """A line to one function that stands in for API Gateway: HTTP on this side, events beyond."""
 
-    def __init__(self, invocations: Invocations, one: Invocation, *, base: str, most: int) -> None:
+    def __init__(self, invocations: Invoking, one: Invocation, *, base: str, most: int) -> None:
         """`one` says what is invoked and how; `most` is how many bytes an answer may have.
 
         `base` is what stands before the routes in a path: the stage, or a custom domain's mapping.

@@ -1,0 +1,244 @@
+"""From a plan to what is told of it."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from graphql import (
+    GraphQLError,
+    GraphQLSchema,
+    get_variable_values,
+    type_from_ast,
+)
+
+from schema.explain.model import Calls, Explained, Step
+from schema.explain.places import Owner, Place, keys, owners, type_at
+from schema.explain.standing import StandIns
+from schema.join import Given, Join
+from schema.joins.called import Called
+from schema.plan.model import Fetch, Joined, Plan, Unplannable
+from schema.plan.plans import Operation
+from schema.request import Asked, Caller, Request
+from schema.taking import Arguments
+from upstreams.errors import CallError
+from upstreams.kind import Aside, Explanation
+from upstreams.model import Effect
+from upstreams.shape import Many
+
+Ask: TypeAlias = Callable[[Asked], Awaitable[Explanation]]
+"""How a call would be made. Raises `CallError`."""
+
+
+async def explain(
+    schema: GraphQLSchema,
+    operation: Operation,
+    variables: Mapping[str, Any],
+    caller: Caller,
+    ask: Ask,
+    *,
+    exact: bool = False,
+) -> Explained:
+    """What an operation would ask, and in which order; `exact`: where no plan is to be taken.
+
+    Raises `GraphQLError` for variables that are wrong.
+    """
+    node = operation.node
+    source = node.loc.source.body if node.loc else ""
+    standing = StandIns(f"{source}{variables!r}")
+    given = _given(schema, operation, variables, standing)
+    reason, plan, coerced = _planned(operation, given, exact=exact)
+    if plan is None:
+        return Explained(node.operation.value, reason, (), ())
+    request = Request(caller, "", 0.0, headers=_Headers(standing))
+    told = _Telling(schema, standing, request, ask, coerced, plan.in_series, bool(reason))
+    steps = await told.roots(plan)
+    return Explained(node.operation.value, reason, steps, tuple(standing.assumed()))
+
+
+def _given(
+    schema: GraphQLSchema, operation: Operation, said: Mapping[str, Any], standing: StandIns
+) -> Mapping[str, Any]:
+    """The variables, those that are missing stood in for. Raises `GraphQLError`."""
+    definitions = operation.node.variable_definitions or ()
+    given = dict(said)
+    for one in definitions:
+        name, of_type = one.variable.name.value, type_from_ast(schema, one.type)
+        if name not in given and one.default_value is None and of_type is not None:
+            given[name] = standing.said(of_type, f"${name}")
+    coerced = get_variable_values(schema, definitions, given, max_errors=1)
+    if isinstance(coerced, list):
+        raise coerced[0]
+    return given
+
+
+def _planned(
+    operation: Operation, given: Mapping[str, Any], *, exact: bool
+) -> tuple[str, Plan | None, Any]:
+    """Why the exact path serves an operation, if it does; and its calls, if they can be told."""
+    reason = "asked for" if exact else ""
+    try:
+        if not exact:
+            return "", *operation.plan(given)
+    except Unplannable as error:
+        reason = error.reason
+    try:
+        return reason, *operation.outline(given)
+    except Unplannable:
+        return reason, None, None
+    except RecursionError:
+        return reason, None, None
+
+
+@dataclass(slots=True)
+class _Telling:
+    """One operation being explained."""
+
+    schema: GraphQLSchema
+    standing: StandIns
+    request: Request
+    ask: Ask
+    variables: Any
+    in_series: bool
+    exact: bool
+    _known: dict[tuple[object, ...], str] = field(default_factory=dict)
+    """Where what is read is asked for first."""
+
+    async def roots(self, plan: Plan) -> tuple[Step, ...]:
+        """The calls of the root fields, and all that depends on them."""
+        steps: list[Step] = []
+        for key, fetch in plan.roots.items():
+            if isinstance(fetch, Fetch):
+                after = steps[-1].at if steps and plan.in_series else ""
+                step = await self._root(fetch, Place(key))
+                steps.append(replace(step, after=after))
+        return tuple(steps)
+
+    async def _root(self, fetch: Fetch, place: Place) -> Step:
+        try:
+            arguments = fetch.bind(self.variables)
+        except Unplannable as error:
+            return _impossible(fetch, place.path, str(error.__cause__ or error.reason))
+        step = Step(place.path, fetch.origin, Calls(), None)
+        return await self._step(step, fetch, arguments, place)
+
+    async def _step(self, step: Step, fetch: Fetch, arguments: Arguments, place: Place) -> Step:
+        """The step with its call, and those below it."""
+        asked = Asked(fetch.origin, arguments, self._aside(place), fetch.selection)
+        step = await self._asking(step, asked)
+        most = step.explanation.most if step.explanation else None
+        wanted = fetch.wanted
+        if step.batch is not None and isinstance(wanted, Many):
+            # The list is the batch's; what stands in the response is handed back to each object.
+            wanted, most = wanted.of, None
+        found: dict[int, Owner] = {}
+        for index, owner in owners(wanted, place, most):
+            found.setdefault(index, owner)
+        below = [
+            await self._joined(slot, found[index], asked if not fetch.inside else None, step)
+            for index, slot in enumerate(fetch.slots)
+            if index in found
+        ]
+        return replace(step, steps=tuple(below))
+
+    async def _asking(self, step: Step, asked: Asked) -> Step:
+        shared = asked.origin.function.effect is Effect.READ and not self.in_series
+        origin = asked.origin
+        known = (origin.upstream, origin.function.name, repr(asked.arguments), asked.selection)
+        same = self._known.setdefault(known, step.at) if shared else step.at
+        try:
+            told = await self.ask(asked)
+        except CallError as error:
+            return replace(step, problem=error.message)
+        words = tuple(map(self.standing.replaced, told.words))
+        calls = replace(step.calls, times=told.times if told.words else 0)
+        return replace(
+            step,
+            explanation=replace(told, words=words),
+            calls=calls,
+            same="" if same == step.at else same,
+        )
+
+    async def _joined(self, slot: Joined, owner: Owner, above: Asked | None, parent: Step) -> Step:
+        """What fills a slot."""
+        join, at = slot.join, owner.place.below(slot.key)
+        place = Place(at.path, at.sizes).each() if join.batched and join.many else at
+        place = replace(place, whole=not join.result and join.batched is None)
+        named = join.named.name if isinstance(join, Called) and join.named else ""
+        step = Step(
+            at.path,
+            join,
+            self._calls(join, owner, parent),
+            None,
+            after=parent.at,
+            batch=join.batched.most if join.batched else None,
+            named=named,
+        )
+        try:
+            arguments = self._arguments(slot, owner, above)
+        except (GraphQLError, CallError) as error:
+            return replace(step, problem=error.message)
+        except Unplannable as error:
+            return replace(step, problem=str(error.__cause__ or error.reason))
+        if arguments is None:
+            return replace(step, problem="nothing is asked without what it needs")
+        return await self._step(step, slot.fetch, arguments, place)
+
+    def _calls(self, join: Join, owner: Owner, parent: Step) -> Calls:
+        """How often a join calls at most: once for all objects that tell it the same."""
+        place = owner.place
+        if not place.sizes or (not join.needs and isinstance(join, Called)):
+            return Calls()
+        batch = join.batched.most if join.batched else 1
+        if self.exact and parent.calls.keys:
+            # The exact path asks for the keys of each answer as it comes.
+            batch = 1
+        shared = join.batched is not None or not self.in_series
+        return Calls(keys(place.path, join.needs), shared, place.sizes, batch)
+
+    def _arguments(self, slot: Joined, owner: Owner, above: Asked | None) -> Arguments | None:
+        """The arguments of a join's call, with stand-ins. Raises as `Join.arguments`."""
+        join, place = slot.join, owner.place
+        parts = tuple(
+            self.standing.value(
+                type_at(self.schema, owner.type_name, steps), keys(place.path, [steps])
+            )
+            for steps in join.needs
+        )
+        said = slot.fetch.bind(self.variables)
+        told = {name: value for name, value in said.items() if value is not None}
+        given = Given(self.request, told, above if place.whole else None)
+        if join.batched is None:
+            return join.arguments(parts, given)
+        key = join.batched.key(parts)
+        return None if key is None else join.batched.arguments([key], given)
+
+    def _aside(self, place: Place) -> Aside:
+        """What comes beside the answer there."""
+
+        return Aside(
+            self.standing.beside(f"{place.path}:url"),
+            self.standing.beside(f"{place.path}:method"),
+            self.standing.beside(f"{place.path}:status"),
+            _Headers(self.standing, place),
+        )
+
+
+class _Headers(Mapping[str, str]):
+    """Headers that nobody knows: of the client's request, or of the answer at a place."""
+
+    def __init__(self, standing: StandIns, place: Place | None = None) -> None:
+        self._standing = standing
+        self._of = f"{place.path}:" if place else ""
+
+    def __getitem__(self, name: str) -> str:
+        return self._standing.beside(f"{self._of}headers.{name}")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _impossible(fetch: Fetch, at: str, problem: str) -> Step:
+    return Step(at, fetch.origin, Calls(), None, problem)

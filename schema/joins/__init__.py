@@ -1,0 +1,1 @@
+"""The joins that there are, and the resolver of fields that have one."""

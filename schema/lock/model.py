@@ -1,0 +1,66 @@
+"""Names that were given once, and so belong to what they name."""
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Space(enum.Enum):
+    """What is named; the value is what the lock file calls it."""
+
+    QUERY = "query"
+    MUTATION = "mutation"
+    SUBSCRIPTION = "subscription"
+    TYPES = "types"
+    ENTRIES = "entries"
+    """The types that stand for one key of a map that comes out."""
+    ENTRY_INPUTS = "entryInputs"
+    """The same of a map that goes in."""
+
+
+ROOTS = (Space.QUERY, Space.MUTATION, Space.SUBSCRIPTION)
+MAPS = (Space.ENTRIES, Space.ENTRY_INPUTS)
+
+SHARED = ""
+"""In place of an upstream's name, for the types that are one for all."""
+
+
+class Place(NamedTuple):
+    """One thing that has a name."""
+
+    upstream: str
+    space: Space
+    identity: str
+    """A function's name, a type's key, what a map holds; of a shared type its label."""
+
+    def __str__(self) -> str:
+        return f"{self.upstream or 'shared'} {self.space.value} {self.identity}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Every name that is kept."""
+
+    names: Mapping[Place, str] = field(default_factory=dict)
+
+    def name(self, upstream: str, space: Space, identity: str) -> str | None:
+        """The name that is kept for it."""
+        return self.names.get(Place(upstream, space, identity)) if self.names else None
+
+    def elsewhere(self, upstream: str, space: Space, function: str) -> Iterator[str]:
+        """The names of a function as a field of other roots than this one."""
+        for other in ROOTS:
+            if other is not space and (name := self.name(upstream, other, function)):
+                yield name
+
+    def fields(self, space: Space) -> set[str]:
+        """The names of fields of one root, which nothing else gets."""
+        return {name for place, name in self.names.items() if place.space is space}
+
+    def types(self) -> set[str]:
+        """The names of types, which nothing else gets."""
+        return {name for place, name in self.names.items() if place.space not in ROOTS}
+
+
+NO_LOCK = Lock()
