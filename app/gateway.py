@@ -7,18 +7,22 @@ client is closed when nobody uses it any more.
 import asyncio
 import dataclasses
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 
-from app.config import Config, Upstream
+from app.config import Config, ConfigError, Upstream
 from app.discovery import Finding, find, keep, pause, stored
 from app.events import Hub
+from app.extensions import extensions, told
 from app.finishing import Finishing
 from app.graphql.schema import ServedSchema
+from app.lock import locked
 from app.snapshot import Line, Lines, Snapshot
 from app.status import State, own_schema
 from app.store import Store
-from schema.build import SchemaError, build
+from schema.build import SchemaError, build, extended_of
+from schema.extend.check import Extended
 from upstreams.errors import DiscoveryError
 
 log = logging.getLogger(__name__)
@@ -26,7 +30,7 @@ log = logging.getLogger(__name__)
 START_SECONDS = 10.0
 """How long requests may wait for slow discoveries before they get what is known already."""
 
-_NOT_YET = DiscoveryError("not discovered yet")
+NOT_YET = DiscoveryError("not discovered yet")
 
 Findings = Mapping[str, Finding]
 
@@ -34,17 +38,38 @@ Findings = Mapping[str, Finding]
 class Gateway:
     """All upstreams of one configuration, and the snapshot that is served."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        discovers: bool = True,
+        renewed: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`discovers`: false where others do, who then say so (`take`, `assemble`).
+
+        `renewed` is called, in the loop's thread, when another schema is served. Raises
+        `ConfigError` for extensions or a lock that cannot be read.
+        """
         self.config = config
+        self._discovers = discovers
+        self._renewed = renewed
         self._upstreams = tuple(config.upstreams.values())
+        self._extensions = extensions(config)
+        self.lock = locked(config)
         store = config.discovery.store
-        self._store = Store(config.folder / store if store else None)
+        self.store = Store(config.folder / store if store else None)
         self.hub = Hub(config.server.events) if config.server.events else None
         self._replacing = asyncio.Lock()
         self._started = asyncio.Event()
+        self.replaced = asyncio.Event()
+        """Set when another schema is served; for one to wait for, and to clear."""
         self.finishing = Finishing()
+        self._paths: Counter[str] = Counter()
+        """As `ServedSchema.paths`, of all schemas that were served."""
+        self.trusted: frozenset[str] = frozenset()
+        """Texts that stay prepared however many others are sent."""
         unknown = {
-            name: Finding(one, State.UNAVAILABLE, problem=_NOT_YET.message)
+            name: Finding(one, State.UNAVAILABLE, problem=NOT_YET.message)
             for name, one in config.upstreams.items()
         }
         self.snapshot = Snapshot(unknown, Lines({}), self._schema({}))
@@ -56,27 +81,75 @@ class Gateway:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Gateway"]:
-        """The gateway, discovering and refreshing until the block ends."""
+        """The gateway, kept fresh until the block ends.
+
+        Raises `ConfigError` where a join cannot work from the start.
+        """
+        refusal = None
         try:
             async with asyncio.TaskGroup() as group:
                 keeping = group.create_task(self._keep_all_fresh())
                 try:
                     async with self.finishing.running():
-                        yield self
+                        if self._discovers and self._extensions.calls:
+                            await self._started.wait()
+                            refusal = self._refusal()
+                        if refusal is None:
+                            yield self
                 finally:
                     keeping.cancel()
         finally:
             await self.aclose()
+        if refusal is not None:
+            # Out here, where no task group wraps it.
+            raise refusal
+
+    def check_joins(self) -> None:
+        """Raises `ConfigError` where a join of the first snapshot cannot work: then all do."""
+        if refusal := self._refusal():
+            raise refusal
+
+    def _refusal(self) -> ConfigError | None:
+        problems = self.snapshot.joins.problems
+        return ConfigError(map(told, problems)) if problems else None
 
     async def once(self) -> None:
         """Discover everything once, waiting for every upstream: for commands that then end."""
-        await self._serve(await asyncio.gather(*(self._find(one, None) for one in self._upstreams)))
+        found = await asyncio.gather(*(self._find(one, None) for one in self._upstreams))
+        await self._serve_and_keep(found)
+
+    async def take(self, findings: Iterable[Finding]) -> None:
+        """Serve what others found; nobody waits for a first snapshot any more.
+
+        Raises `SchemaError`, and then serves what it did.
+        """
+        try:
+            await self._serve(findings)
+        finally:
+            self._started.set()
+
+    def assemble(self, findings: Iterable[Finding]) -> bool:
+        """As `take`, before there is a loop or a connection; whether the schema is another now."""
+        self._started.set()
+        known = self._known(findings)
+        if not self._is_served(known):
+            sound, schema = self._built(known)
+            if not self._is_served(sound):
+                lines = Lines(dict(_lines(sound, {}, self.hub)))
+                self.snapshot = Snapshot(sound, lines, schema)
+                self.replaced.set()
+                return True
+            known = sound
+        self.snapshot = dataclasses.replace(self.snapshot, findings=known)
+        return False
 
     async def aclose(self) -> None:
         """Close every connection."""
         await self.snapshot.lines.aclose()
 
     async def _keep_all_fresh(self) -> None:
+        if not self._discovers:
+            return
         async with asyncio.TaskGroup() as group:
             first = {one.name: group.create_task(self._find(one, None)) for one in self._upstreams}
             try:
@@ -92,10 +165,10 @@ class Gateway:
         findings = [
             first[upstream.name].result()
             if first[upstream.name].done()
-            else await asyncio.to_thread(stored, upstream, self._store, _NOT_YET)
+            else await asyncio.to_thread(stored, upstream, self.store, NOT_YET)
             for upstream in self._upstreams
         ]
-        await self._serve(findings)
+        await self._serve_and_keep(findings)
 
     async def _keep_fresh(self, upstream: Upstream, first: asyncio.Task[Finding]) -> None:
         """Discover the upstream again and again: at its pace, or soon after a failure."""
@@ -111,7 +184,7 @@ class Gateway:
             finding = await self._find(upstream, finding)
 
     async def _find(self, upstream: Upstream, last: Finding | None) -> Finding:
-        return await find(upstream, self._store, self.config.discovery.timeout, last)
+        return await find(upstream, self.store, self.config.discovery.timeout, last)
 
     async def _accept(self, finding: Finding) -> None:
         """Serve the finding, unless it is served already."""
@@ -119,37 +192,48 @@ class Gateway:
         if self.snapshot.findings[name] == finding:
             return
         try:
-            await self._serve([finding])
+            await self._serve_and_keep([finding])
         except SchemaError as error:
             log.error("snapshot kept", extra={"upstream": name, "problem": str(error)})  # noqa: TRY400 - the problems say it all
 
-    async def _serve(self, findings: Iterable[Finding]) -> None:
-        """Serve the findings in place of what was known of their upstreams, and keep the good."""
-        changed = {finding.upstream.name: finding for finding in findings}
-        async with self._replacing:
-            known = self.snapshot.findings
-            if all(
-                name in known and known[name].catalog == changed[name].catalog for name in changed
-            ):
-                self.snapshot = dataclasses.replace(self.snapshot, findings={**known, **changed})
-            else:
-                await self._replace({**known, **changed})
+    async def _serve_and_keep(self, findings: Iterable[Finding]) -> None:
+        """Serve the findings, and store those that can be served."""
+        found = tuple(findings)
+        await self._serve(found)
         served = self.snapshot.findings
         await asyncio.gather(
-            *(
-                keep(finding, self._store)
-                for name, finding in changed.items()
-                if served[name] is finding
-            )
+            *(keep(one, self.store) for one in found if served[one.upstream.name] is one)
         )
 
-    async def _replace(self, findings: Findings) -> None:
+    async def _serve(self, findings: Iterable[Finding]) -> None:
+        """Serve the findings in place of what was known of their upstreams."""
+        async with self._replacing:
+            known = self._known(findings)
+            if not self._is_served(known):
+                sound, schema = await asyncio.to_thread(self._built, known)
+                if not self._is_served(sound):
+                    await self._replace(sound, schema)
+                    return
+                known = sound
+            self.snapshot = dataclasses.replace(self.snapshot, findings=known)
+
+    def _known(self, findings: Iterable[Finding]) -> Findings:
+        """What is known of all upstreams, with these findings."""
+        return {**self.snapshot.findings, **{one.upstream.name: one for one in findings}}
+
+    def _is_served(self, findings: Findings) -> bool:
+        """Whether the schema that is served is the one over these findings."""
+        served = ((self.snapshot.findings[name], one) for name, one in findings.items())
+        return all(old.catalog is new.catalog or old.catalog == new.catalog for old, new in served)
+
+    async def _replace(self, findings: Findings, schema: ServedSchema) -> None:
         """A new snapshot; the lines that are not in it any more close once they are not used."""
-        sound, schema = await asyncio.to_thread(self._built, findings)
         old = self.snapshot.lines
-        lines = Lines(dict(_lines(sound, old.by_upstream, self.hub)))
-        self.snapshot = Snapshot(sound, lines, schema)
+        lines = Lines(dict(_lines(findings, old.by_upstream, self.hub)))
+        self.snapshot = Snapshot(findings, lines, schema)
+        self.replaced.set()
         await old.retire()
+        self._renewed()
 
     def _built(self, findings: Findings) -> tuple[Findings, ServedSchema]:
         """The schema over all findings, without those that would make it invalid."""
@@ -180,8 +264,22 @@ class Gateway:
             for name, finding in findings.items()
             if finding.catalog is not None
         }
-        schema, _ = build(catalogs, own_schema())
-        return ServedSchema(schema, max_tokens=self.config.server.max_tokens)
+        schema, _ = build(catalogs, own_schema(), self._extensions, self.lock)
+        if catalogs:
+            _log_joins(extended_of(schema))
+        return ServedSchema(
+            schema,
+            max_tokens=self.config.server.max_tokens,
+            paths=self._paths,
+            lasting=lambda text: text in self.trusted,
+        )
+
+
+def _log_joins(joins: Extended) -> None:
+    for one in joins.problems:
+        log.error("join cannot work", extra={"at": one.at, "problem": one.message})
+    for at in joins.waiting:
+        log.info("join left out until its upstream is discovered", extra={"at": at})
 
 
 def _lines(

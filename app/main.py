@@ -40,6 +40,7 @@ def create_app(
     """
     documents = Documents.of(config.documents)
     gateway = gateway or Gateway(config)
+    gateway.trusted = frozenset(one.text for one in documents.trusted)
     routes = Routes(config)
     explorer = Explorer("graphql", default_query) if config.server.explorer else None
     graphql = View(

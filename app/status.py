@@ -45,12 +45,24 @@ class UpstreamStatus:
     refreshed_at: datetime.datetime | None = strawberry.field(
         description="When its catalog was last discovered."
     )
-    problem: str | None = strawberry.field(description="Why the newest discovery failed.")
+    problem: str | None = strawberry.field(
+        description="Why the newest discovery failed, or which join cannot call it any more."
+    )
 
     health: Health = strawberry.field(
         resolver=_health,
         description="What it says of itself, asked at most every few seconds (`grpc.health.v1`).",
     )
+
+
+@strawberry.type(name="GatewayPath", description="A way in which operations are answered.")
+class PathCount:
+    """How many operations went one way."""
+
+    reason: str = strawberry.field(
+        description="`planned`: by a plan; else why no plan could answer them."
+    )
+    count: int = strawberry.field(description="How many did since the process started.")
 
 
 @strawberry.type(name="Gateway", description="This gateway and its upstreams.")
@@ -59,10 +71,12 @@ class GatewayStatus:
 
     version: str
     upstreams: list[UpstreamStatus]
+    paths: list[PathCount] = strawberry.field(description="How operations were answered.")
 
 
 def _gateway(info: strawberry.Info[Any, None]) -> GatewayStatus:
-    return GatewayStatus(version=VERSION, upstreams=info.context.caller.statuses())
+    caller = info.context.caller
+    return GatewayStatus(version=VERSION, upstreams=caller.statuses(), paths=caller.paths())
 
 
 @strawberry.type

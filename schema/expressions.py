@@ -25,6 +25,7 @@ from upstreams.model import (
     Named,
     Required,
     Scalar,
+    ScalarKind,
     Text,
     TypeDef,
     TypeRef,
@@ -34,6 +35,9 @@ Types: TypeAlias = Mapping[str, TypeDef]
 """The types of one catalog, by key."""
 
 Look: TypeAlias = Callable[[Path], Any]
+
+
+_LEAST_INT, _MOST_INT = -(2**31), 2**31 - 1
 
 
 class Missing:
@@ -100,6 +104,10 @@ def below(value: Any, path: Path) -> Any:
 
 def fitted(value: Any, ref: TypeRef, types: Types) -> Any:
     """The value as an argument of that type takes it. Raises `GraphQLError` where it cannot."""
+    if isinstance(ref, Required):
+        ref = ref.of
+    if isinstance(ref, Scalar) and _is_ready(value, ref.kind):
+        return value
     match ref:
         case _ if value is None:
             return None
@@ -115,6 +123,13 @@ def fitted(value: Any, ref: TypeRef, types: Types) -> Any:
             return scalar.coerce_input_value(scalar.coerce_output_value(value))
         case Named(key):
             return _fitted_named(value, types[key])
+
+
+def _is_ready(value: Any, kind: ScalarKind) -> bool:
+    """Whether a value goes in as it came out, which is soon told of most keys."""
+    if value.__class__ is int:
+        return kind is ScalarKind.INT and _LEAST_INT <= value <= _MOST_INT
+    return value.__class__ is str and (kind is ScalarKind.STRING or kind is ScalarKind.ID)
 
 
 def _fitted_named(value: Any, definition: TypeDef) -> Any:

@@ -77,7 +77,7 @@ def merge(
         type_names[upstream] = dict(naming.types(upstream, catalog))
         for identity, candidates in _entry_names(upstream, catalog, type_names[upstream]):
             if identity not in entries:
-                entries[identity] = naming.entry(upstream, identity, candidates)
+                entries[identity] = naming.entry(identity, candidates)
     root_fields = tuple(_root_fields(catalogs, tuple(fields_taken), lock))
     return Merged(catalogs, root_fields, type_names, entries)
 
@@ -91,7 +91,7 @@ def roots(function: Function) -> tuple[Root, ...]:
         case Flow.SERVER_STREAM:
             # All its messages at once, or each as it comes.
             return called, Root.SUBSCRIPTION
-        case Flow.BIDIRECTIONAL | Flow.EVENTS:
+        case Flow.BIDIRECTIONAL | Flow.SUBSCRIPTION | Flow.EVENTS:
             return (Root.SUBSCRIPTION,)
 
 
@@ -130,6 +130,7 @@ class _Naming:
     def __init__(self, names: Names, lock: Lock) -> None:
         self._names = names
         self._lock = lock
+        self._entries = lock.entries()
         self._shared: dict[str, str] = {}
         """The names given to types that are one for all, by their labels."""
 
@@ -139,11 +140,11 @@ class _Naming:
             known = self._shared.get(definition.label) if definition.shared else None
             yield definition.key, known or self._type(upstream, definition)
 
-    def entry(self, upstream: str, identity: tuple[str, bool], candidates: Iterator[str]) -> str:
+    def entry(self, identity: tuple[str, bool], candidates: Iterator[str]) -> str:
         """The name of an entry that was not asked for before."""
         held, going_in = identity
         space = Space.ENTRY_INPUTS if going_in else Space.ENTRIES
-        return self._names.give(candidates, str(identity), self._lock.name(upstream, space, held))
+        return self._names.give(candidates, str(identity), self._entries.get((space, held)))
 
     def _type(self, upstream: str, definition: TypeDef) -> str:
         candidates, identity = _names_for(upstream, definition), f"{upstream} {definition.key}"

@@ -12,8 +12,10 @@ from typing_extensions import Doc
 
 from app.cli import COMMANDS
 from app.commands.discover import VERSION
-from app.config.model import Discovery, Events, Server
+from app.config.model import Discovery, DocumentSettings, Events, SchemaSettings, Server
 from app.config.read import keys, loads
+from app.graphql.documents import DocumentError
+from app.graphql.documents import errors as document_errors
 from app.passthrough.table import Match, Rewrite
 from upstreams import errors
 from upstreams.kind import Settings, Unit
@@ -75,6 +77,7 @@ DOCUMENTED = [
     *(row for settings in (Credential, Pages, Match, Rewrite) for row in rows(settings)),
     *(row for settings in (Auth, Wsse) for row in rows(settings)),
     *(row for settings in (Server, Events, Discovery) for row in rows(settings)),
+    *(row for settings in (DocumentSettings, SchemaSettings) for row in rows(settings)),
 ]
 
 
@@ -88,8 +91,9 @@ def test_every_code_is_documented() -> None:
     """One row for each code a client may see."""
     codes = {
         cls.code
-        for cls in vars(errors).values()
-        if isinstance(cls, type) and issubclass(cls, errors.CallError)
+        for cls in (*vars(errors).values(), *vars(document_errors).values())
+        if isinstance(cls, type) and issubclass(cls, errors.CallError | DocumentError)
+        if cls is not DocumentError
     }
 
     assert {code for code in codes if f"| `{code}` |" not in README} == set()

@@ -18,9 +18,9 @@ from app.commands.sources import add_sources, config_of
 from app.config import Config, Upstream
 from app.discovery import discover
 from app.events import Hub
-from app.status import own_schema
+from app.lock import locked, named
+from schema.lock.model import Lock
 from schema.maps import spelled
-from schema.merge import merge
 from schema.renamed import renamed
 from upstreams.errors import DiscoveryError
 from upstreams.model import Catalog, Remark
@@ -50,9 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.samples:
         return propose(arguments.functions, arguments.samples)
     config = config_of(arguments)
+    lock = locked(config)
     hub = Hub(config.server.events) if config.server.events else None
     found = asyncio.run(_all(config))
-    names = _renamed(found)
+    names = _renamed(found, lock)
     if arguments.json:
         upstreams = [
             {
@@ -72,14 +73,12 @@ def run(arguments: argparse.Namespace) -> int:
     return int(any(isinstance(outcome, DiscoveryError) for _, outcome, _ in found))
 
 
-def _renamed(found: Iterable[Found]) -> dict[str, list[Remark]]:
+def _renamed(found: Iterable[Found], lock: Lock) -> dict[str, list[Remark]]:
     """By upstream, where clients see other names than its description gives."""
-    own = own_schema()
     catalogs = {
         upstream.name: outcome for upstream, outcome, _ in found if isinstance(outcome, Catalog)
     }
-    fields = own.query_type.fields if own.query_type else {}
-    merged = merge(catalogs, fields_taken=fields, types_taken=own.type_map)
+    merged = named(catalogs, lock)
     return {
         upstream.name: list(renamed(merged, upstream.name)) if upstream.name in catalogs else []
         for upstream, _, _ in found

@@ -5,6 +5,7 @@ import asyncio
 import json
 import sys
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +24,22 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "words", nargs="+", metavar="[CONFIG] QUERY", help="the operation's text, - for stdin"
     )
-    parser.add_argument("--variables", type=_variables, default=None, metavar="JSON")
+    parser.add_argument("--variables", type=variables, default=None, metavar="JSON")
     parser.add_argument("--operation", default=None, metavar="NAME")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """1 when the response has errors."""
-    if len(arguments.words) > 2:
-        raise SystemExit("splice query takes a configuration and one query")
-    *config, text = arguments.words
-    query = sys.stdin.read() if text == "-" else text
-    path = Path(config[0]) if config else None
+    path, query = operation_of(arguments.words)
     return asyncio.run(_run(loaded(path), query, arguments.variables, arguments.operation))
+
+
+def operation_of(words: Sequence[str]) -> tuple[Path | None, str]:
+    """The configuration, if one is named, and the operation's text."""
+    if len(words) > 2:
+        raise SystemExit("a configuration and one query are wanted, not more")
+    *config, text = words
+    return Path(config[0]) if config else None, sys.stdin.read() if text == "-" else text
 
 
 async def _run(config: Config, query: str, variables: Any, operation: str | None) -> int:
@@ -58,7 +63,8 @@ async def _run(config: Config, query: str, variables: Any, operation: str | None
     return int(bool(result.errors))
 
 
-def _variables(text: str) -> dict[str, Any]:
+def variables(text: str) -> dict[str, Any]:
+    """The variables in a JSON text. Raises `argparse.ArgumentTypeError`."""
     try:
         value = decode(text)
     except json.JSONDecodeError as error:

@@ -24,6 +24,7 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
     flags.add_argument("--openapi", action="append", default=[], metavar="FILE-OR-URL")
     flags.add_argument("--grpc", action="append", default=[], metavar="HOST:PORT-OR-FILE.binpb")
     flags.add_argument("--soap", action="append", default=[], metavar="FILE-OR-URL")
+    flags.add_argument("--graphql", action="append", default=[], metavar="FILE-OR-URL")
     flags.add_argument("--lambda", action="append", default=[], metavar="NAME", dest="functions")
 
 
@@ -49,7 +50,7 @@ def loaded(path: Path | None, *, host: str | None = None, port: int | None = Non
 
 def _named(arguments: argparse.Namespace) -> Iterator[tuple[str, Upstream]]:
     taken: set[str] = set()
-    for kind in ("openapi", "grpc", "soap"):
+    for kind in ("openapi", "grpc", "soap", "graphql"):
         for location in getattr(arguments, kind):
             value = _located(location)
             name = _free(_name(location), kind, taken)

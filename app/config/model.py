@@ -169,3 +169,5 @@ class Config:
     )
     folder: Path = field(default_factory=Path.cwd)
     """Where the configuration file is; not written in it."""
+    lock: Path | None = None
+    """The file of names that are kept, beside the configuration's; not written in it."""

@@ -97,7 +97,8 @@ class _Reader:
             return None
         self._check_routes(root, config)
         self._check_events(root, config)
-        return dataclasses.replace(config, folder=self._path.resolve().parent)
+        path = self._path.resolve()
+        return dataclasses.replace(config, folder=path.parent, lock=path.with_suffix(".lock"))
 
     def _check_routes(self, root: yaml.Node, config: Config) -> None:
         written = dict(_items(root))

@@ -6,6 +6,7 @@ import shlex
 import socket
 from collections.abc import Generator
 from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -23,25 +24,24 @@ QUERY = """\
     status
     placedAt
     total
-    lines { sku quantity unitPrice }
-    shippingAddress { city country }
-  }
-  listParcels(input: { orderId: 7000000003 }) {
+    customer {
+      name
+      account { iban balance }
+    }
     parcels { id status carrier weightKg }
-  }
-  getAccount(input: { customerId: 101 }) {
-    holder
-    iban
-    balance
-  }
-  quote(sku: "sencha", quantity: 12) {
-    unitPrice
-    total
-    validUntil
+    lines {
+      quantity
+      unitPrice
+      product { name }
+      quote { total validUntil }
+    }
   }
 }
 """
-"""A query that all four answer: REST, gRPC, SOAP and Lambda, in this order."""
+"""A query that all four answer, each asked with what another said: REST, SOAP, gRPC and Lambda."""
+
+GRAPH = Path(__file__).with_name("graph.graphql")
+"""What joins them."""
 
 _CONFIG = """\
 upstreams:
@@ -57,6 +57,8 @@ upstreams:
     url: {pricing}
     types: {types}
     sign: false
+schema:
+  extend: {graph}
 """
 
 
@@ -91,6 +93,7 @@ class Demo:
             function=pricing.FUNCTION,
             region=pricing.REGION,
             types=json.dumps(str(pricing.TYPES)),
+            graph=json.dumps(str(GRAPH)),
         )
 
     async def __aenter__(self) -> Self:

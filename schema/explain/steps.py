@@ -141,10 +141,12 @@ class _Telling:
         return replace(step, steps=tuple(below))
 
     async def _asking(self, step: Step, asked: Asked) -> Step:
-        shared = asked.origin.function.effect is Effect.READ and not self.in_series
         origin = asked.origin
         known = (origin.upstream, origin.function.name, repr(asked.arguments), asked.selection)
-        same = self._known.setdefault(known, step.at) if shared else step.at
+        # What was read before something is written is asked for again after it.
+        since = step.at.partition(".")[0] if self.in_series else ""
+        writes = origin.function.effect is not Effect.READ or step.at == since
+        same = step.at if writes else self._known.setdefault((*known, since), step.at)
         try:
             told = await self.ask(asked)
         except CallError as error:
@@ -192,7 +194,7 @@ class _Telling:
         if self.exact and parent.calls.keys:
             # The exact path asks for the keys of each answer as it comes.
             batch = 1
-        shared = join.batched is not None or not self.in_series
+        shared = join.function.effect is Effect.READ
         return Calls(keys(place.path, join.needs), shared, place.sizes, batch)
 
     def _arguments(self, slot: Joined, owner: Owner, above: Asked | None) -> Arguments | None:

@@ -117,6 +117,8 @@ def made(value: Value, known: Known) -> Any:
             return known.parts[place]
         case Several(items):
             return list(_made(items, known))
+        case EachKey(KeyPart(place)):
+            return [key[place] for key in known.keys]
         case EachKey(item):
             return [made(item, replace(known, parts=key)) for key in known.keys]
         case Members(values):

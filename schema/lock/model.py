@@ -62,5 +62,13 @@ class Lock:
         """The names of types, which nothing else gets."""
         return {name for place, name in self.names.items() if place.space not in ROOTS}
 
+    def entries(self) -> dict[tuple[Space, str], str]:
+        """The names of entries by what the map holds, which are the same for all upstreams."""
+        return {
+            (place.space, place.identity): name
+            for place, name in self.names.items()
+            if place.space in MAPS
+        }
+
 
 NO_LOCK = Lock()

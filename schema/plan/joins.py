@@ -1,6 +1,7 @@
 """Joins: the holes of answers, filled with what other functions answer."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,7 +15,7 @@ from schema.failures import failed
 from schema.join import Batched, Given, Parts
 from schema.joins.load import bound_of
 from schema.plan.model import Fetch, Joined, Unplannable
-from schema.plan.state import Place, State
+from schema.plan.state import Places, State
 from schema.request import Asked
 from schema.taking import Arguments
 from upstreams.errors import CallError, Malformed
@@ -95,7 +96,7 @@ class _Filling:
     ) -> Iterator[tuple[Arguments, list[Hole]]]:
         """The holes by the arguments of their calls; where nothing is asked they stay null."""
         join = self.slot.join
-        for same in _alike(holes, self.wholes).values():
+        for same in _alike(holes, self.wholes):
             asked = self.wholes.get(id(same[0].container))
             known = replace(given, asked=asked) if asked else given
             arguments = self._said(partial(join.arguments, _parts(same[0]), known), same)
@@ -105,7 +106,7 @@ class _Filling:
     async def _batched(self, batched: Batched, holes: Sequence[Hole], given: Given) -> None:
         """As many in one call as it takes."""
         keys: dict[Hashable, list[Hole]] = {}
-        for same in _alike(holes, {}).values():
+        for same in _alike(holes, {}):
             key = self._said(partial(batched.key, _parts(same[0])), same)
             if key is not None:
                 keys.setdefault(key, []).extend(same)
@@ -135,9 +136,8 @@ class _Filling:
                 found.setdefault(batched.keyed(_parts(hole)), []).append(hole.container)
         elif read.value is not None:
             if len(read.value) != len(chunk):
-                keys, items = len(chunk), len(read.value)
-                error = Malformed(f"{keys} keys were asked for, {items} items came")
-                self._miss(error, _flat(chunk.values()))
+                counts = f"{len(chunk)} keys were asked for, {len(read.value)} items came"
+                self._miss(Malformed(counts), _flat(chunk.values()))
                 return
             found = {
                 key: [one] for key, one in zip(chunk, read.value, strict=True) if one is not None
@@ -161,8 +161,8 @@ class _Filling:
         failure = failed(error, fetch.origin, self.state.request.request_id)
         self.state.miss(fetch, self._places(holes), failure)
 
-    def _places(self, holes: Iterable[Hole]) -> list[Place]:
-        return [Place(hole.container, self.slot.key) for hole in holes]
+    def _places(self, holes: Sequence[Hole]) -> Places:
+        return Places(self.slot.key, holes)
 
 
 def put(holes: Iterable[Hole], value: Any) -> None:
@@ -185,17 +185,13 @@ async def together(work: Iterable[Coroutine[Any, Any, None]]) -> None:
             tasks.create_task(piece)
 
 
-def _alike(holes: Iterable[Hole], wholes: Mapping[int, Asked]) -> dict[object, list[Hole]]:
-    """Holes that will ask for the same; texts and numbers are told apart as JSON does."""
-    found: dict[object, list[Hole]] = {}
+def _alike(holes: Iterable[Hole], wholes: Mapping[int, Asked]) -> Iterable[list[Hole]]:
+    """Holes that will ask for the same, by their parts as text: 1, true and "1" are three."""
+    found: defaultdict[object, list[Hole]] = defaultdict(list)
     for hole in holes:
-        alone = id(hole.container) if id(hole.container) in wholes else None
-        key: object = (hole.parts, alone, *map(type, hole.parts))
-        try:
-            found.setdefault(key, []).append(hole)
-        except TypeError:  # a list or an object is among them
-            found[id(hole)] = [hole]
-    return found
+        identity = id(hole.container)
+        found[identity if identity in wholes else repr(hole.parts)].append(hole)
+    return found.values()
 
 
 def _chunks(keys: Mapping[Hashable, T], size: int) -> Iterator[dict[Hashable, T]]:

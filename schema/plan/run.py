@@ -13,9 +13,9 @@ from graphql import GraphQLError
 
 from schema.plan.joins import joined, together
 from schema.plan.model import Fetch, Plan, Unplannable
-from schema.plan.state import Place, State
+from schema.plan.state import Places, State
 from schema.request import Asked, Request
-from upstreams.shape import Constant
+from upstreams.shape import Constant, Hole
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -64,7 +64,9 @@ async def _root(
         state.surprise = error.reason
         return
     state.since = key if writes else ""
-    got = await state.got(fetch, asked, (Place(data, key),), writes=(key,) if writes else None)
+    got = await state.got(
+        fetch, asked, Places(key, (Hole(data, key, ()),)), writes=(key,) if writes else None
+    )
     if got is not None:
         fetched, read = got
         data[key] = read.value

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 import msgspec
 from graphql import FieldNode, GraphQLError
@@ -12,18 +12,14 @@ from schema.plan.model import Fetch
 from schema.plan.project import Projection
 from schema.request import Asked, Fetched, Path, Request
 from upstreams.errors import CallError
-from upstreams.shape import Answer, Read, Shape, Surprise
+from upstreams.shape import Answer, Hole, Read, Shape, Surprise
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a value stands: under a response key of an object of the answer."""
+class Places(NamedTuple):
+    """Where values of one fetch stand: under a response key of objects of the answer."""
 
-    container: Any
     key: str
-
-
-Places: TypeAlias = Sequence[Place]
+    holes: Sequence[Hole]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +120,9 @@ def _general(fetch: Fetch) -> Shape:
 
 
 def _all(places: Places, paths: Mapping[int, list[Path]]) -> Iterator[Path]:
-    for place in places:
-        for path in paths.get(id(place.container), ()):
-            yield (*path, place.key)
+    for container, _, _ in places.holes:
+        for path in paths.get(id(container), ()):
+            yield (*path, places.key)
 
 
 def _paths(data: Any) -> dict[int, list[Path]]:

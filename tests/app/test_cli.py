@@ -261,24 +261,6 @@ async def test_serve_ends_what_it_began(tmp_path: Path) -> None:
     assert asked.result() == {"data": {"slow": "slow"}}
 
 
-@pytest.mark.timeout(60)
-async def test_serve_with_workers_serves_and_stops(tmp_path: Path) -> None:
-    """Each is a gateway of its own; all of them end with their parent."""
-    port = free_port()
-    async with project(tmp_path), httpx.AsyncClient(timeout=20) as http:
-        process = await _start("serve", "--port", str(port), "--workers", "2", cwd=tmp_path)
-        body = await first_answer(http, f"http://{LOOPBACK}:{port}/graphql", "{ hello }")
-        process.send_signal(signal.SIGTERM)
-        _, errors = await asyncio.wait_for(process.communicate(), 20)
-
-    assert body == {"data": {"hello": "hi"}}
-    workers = [int(pid) for pid in re.findall(rb"Terminated child process \[(\d+)\]", errors)]
-    assert len(workers) == 2
-    for pid in workers:
-        with pytest.raises(ProcessLookupError):
-            os.kill(pid, 0)
-
-
 @pytest.mark.parametrize("flag", ["--workers=0", "--workers=two", "--port=65536", "--port=-1"])
 async def test_numbers_that_cannot_be_meant_are_refused(tmp_path: Path, flag: str) -> None:
     """Usage, status 2, and which numbers there are."""

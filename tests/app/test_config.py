@@ -278,3 +278,30 @@ def test_a_header_that_no_request_could_carry_is_a_mistake(header: str, problem:
     (found,) = problems(f"upstreams: {{a: {{openapi: a, headers: {{{header}}}}}}}", K="secret\n")
 
     assert found == f"splice.yaml:1:16: {problem}"
+
+
+def test_trusted_documents_are_files_beside_the_configuration() -> None:
+    """One or several, globs too."""
+    config = read("documents: {trusted: ['./web.json', 'apps/*.json'], only: true}")
+
+    assert config.documents.trusted == ("/etc/splice/web.json", "/etc/splice/apps/*.json")
+    assert config.documents.only
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("only: true", "only: there is nothing to run; `trusted:` must name manifests"),
+        ("trusted: 'https://a/b.json'", "trusted: files are wanted here, or globs, not URLs"),
+    ],
+)
+def test_documents_that_cannot_be(written: str, problem: str) -> None:
+    """Nothing to run, and manifests elsewhere."""
+    assert problems(f"documents: {{{written}}}") == [f"splice.yaml:1:12: {problem}"]
+
+
+def test_a_setting_of_documents_that_is_not_known() -> None:
+    """Is refused with a suggestion."""
+    assert problems("documents: {persist: true}") == [
+        "splice.yaml:1:13: unknown key 'persist'; did you mean 'persisted'?"
+    ]

@@ -14,7 +14,7 @@ from tests.app.explorer.test_browser import opened
 from tests.backends.asgi import served
 from tests.backends.browser import browse
 
-ROOTS = ("getOrder", "listParcels", "getAccount", "quote")
+ROOTS = ("getOrder",)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

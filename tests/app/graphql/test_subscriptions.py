@@ -110,9 +110,9 @@ async def test_server_sent_events(tmp_path: Path) -> None:
         )
 
     assert answer.headers["content-type"].startswith("text/event-stream")
-    events = answer.text.strip().split("\r\n\r\n")
-    assert events[0] == 'event: next\r\ndata: {"data":{"count":{"value":"0"}}}'
-    assert events[3:] == ["event: complete\r\ndata:"]
+    events = answer.text.strip().split("\n\n")
+    assert events[0] == 'event: next\ndata: {"data":{"count":{"value":"0"}}}'
+    assert events[3:] == ["event: complete\ndata:"]
 
 
 async def test_a_client_of_events_that_leaves_ends_the_backends_call(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ async def test_what_cannot_run_is_one_event(tmp_path: Path) -> None:
             headers={"accept": "text/event-stream"},
         )
 
-    first = json.loads(answer.text.split("data: ", 1)[1].split("\r\n", 1)[0])
+    first = json.loads(answer.text.split("data: ", 1)[1].split("\n", 1)[0])
     assert "data" not in first
     assert first["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
 
