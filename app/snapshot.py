@@ -11,20 +11,24 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
 from app.config import Upstream
 from app.discovery import Finding
 from app.events import Hub
+from app.flights import Flights
 from app.graphql.schema import ServedSchema
 from app.status import PathCount, UpstreamStatus
 from schema.build import extended_of
 from schema.extend.check import Extended
+from schema.join import Join
+from schema.plan.build import fetches
+from schema.plan.model import Plan
 from schema.request import Asked, Origin, Request
 from upstreams.errors import CallError, TimedOut, Unreachable
-from upstreams.kind import Call, Client, Explains, Explanation, Health, Healths, Streams
-from upstreams.model import Catalog, Function
+from upstreams.kind import Aside, Call, Client, Explains, Explanation, Health, Healths, Streams
+from upstreams.model import Catalog, Effect, Function
 from upstreams.registry import KINDS
 from upstreams.shape import Answer, Shape, Shapes, Steps, Value, Wanted
 
@@ -47,6 +51,7 @@ class Line:
         )
         self._shapes = self._client if isinstance(self._client, Shapes) else None
         self._forwarded = tuple(name.lower() for name in self._settings.forward)
+        self._flights: Flights[tuple[Answer, Aside]] = Flights()
         self._holders = 0
 
     async def fetch(self, asked: Asked, request: Request) -> Answer:
@@ -54,18 +59,41 @@ class Line:
 
         Raises `CallError`, with `told` only where the upstream's settings show it.
         """
-        deadline = min(request.deadline, asyncio.get_running_loop().time() + self._settings.timeout)
-        call = self._call(asked, request, deadline)
+        now = asyncio.get_running_loop().time()
+        call = self._call(asked, request, min(request.deadline, now + self._settings.timeout))
         try:
-            async with asyncio.timeout_at(deadline):
-                if self._shapes is not None:
-                    return await self._shapes.fetch(call)
-                return Value(await self._client.call(call))
+            async with asyncio.timeout_at(call.deadline):
+                if self._settings.share and asked.origin.function.effect is Effect.READ:
+                    return await self._shared(call, now + self._settings.timeout)
+                return await self._fetched(call)
         except TimeoutError as error:
             raise TimedOut("no answer in time") from error
         except CallError as error:
             self._told(error)
             raise
+
+    async def _fetched(self, call: Call) -> Answer:
+        if self._shapes is not None:
+            return await self._shapes.fetch(call)
+        return Value(await self._client.call(call))
+
+    async def _shared(self, call: Call, deadline: float) -> Answer:
+        """The answer to all equal calls, each of which may wait less long than it takes."""
+        said = f"{call.arguments!r}{call.selection}{sorted(call.headers.items())}"
+        one = replace(call, deadline=deadline)
+        answer, aside = await self._flights.join(
+            (call.function.name, said), lambda: self._with_aside(one)
+        )
+        call.aside.fill(aside)
+        return answer
+
+    async def _with_aside(self, call: Call) -> tuple[Answer, Aside]:
+        return await self._fetched(call), call.aside
+
+    @property
+    def shared(self) -> tuple[str, ...] | None:
+        """The names of client headers that tell calls apart; None where no calls are shared."""
+        return self._forwarded if self._settings.share else None
 
     def shape(self, function: Function, wanted: Wanted, inside: Steps) -> Shape | None:
         """A reader of the function's answers, where its kind has one."""
@@ -144,6 +172,8 @@ class Lines:
     def __init__(self, lines: Mapping[str, Line]) -> None:
         """`lines` are by upstream; the one who serves them is their first user."""
         self.by_upstream = lines
+        self.shared = any(line.shared is not None for line in lines.values())
+        """Whether there are any whose equal calls are made once."""
         self._users = 1
         for line in lines.values():
             line.hold()
@@ -194,6 +224,15 @@ class Snapshot:
         return all(finding.catalog is not None for finding in self.findings.values())
 
     @property
+    def catalogs(self) -> dict[str, Catalog]:
+        """What is served of every upstream, in the order of the configuration."""
+        return {
+            name: finding.catalog
+            for name, finding in self.findings.items()
+            if finding.catalog is not None
+        }
+
+    @property
     def joins(self) -> Extended:
         """What the extensions made of the schema, and what of them cannot work."""
         return extended_of(self.schema.core)
@@ -206,6 +245,20 @@ class Snapshot:
         """As `schema.request.Caller` says."""
         line = self.lines.by_upstream.get(origin.upstream)
         return None if line is None else line.shape(origin.function, wanted, inside)
+
+    def shared(self, plan: Plan) -> frozenset[str] | None:
+        """The client headers that tell equal operations apart; None where they are not shared."""
+        if not self.lines.shared:
+            return None
+        names: set[str] = set()
+        for fetch in fetches(plan):
+            line = self.lines.by_upstream.get(fetch.origin.upstream)
+            if line is None or line.shared is None or fetch.origin.function.effect is Effect.WRITE:
+                return None
+            names.update(line.shared)
+            if isinstance(fetch.origin, Join):
+                names.update(name.lower() for name in fetch.origin.headers)
+        return frozenset(names)
 
     async def explain(self, asked: Asked) -> Explanation:
         """How the call would be made. Raises `CallError`."""

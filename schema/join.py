@@ -74,6 +74,10 @@ class Join(Origin, Protocol):
         """Whether the field is a list, so that several items may answer one key."""
 
     @property
+    def headers(self) -> tuple[str, ...]:
+        """The names of the client's headers that are passed on as arguments."""
+
+    @property
     def batched(self) -> Batched | None:
         """Set where one call answers for many objects."""
 

@@ -122,6 +122,10 @@ class Settings:
     show_messages: Annotated[
         bool, Doc("Show clients what this backend says when it refuses a call.")
     ] = False
+    share: Annotated[
+        bool,
+        Doc("Make equal reads that are under way at the same time one call for all who ask."),
+    ] = False
     queries: Annotated[
         tuple[str, ...], Doc("Globs of functions that read, whatever their method or name says.")
     ] = ()
@@ -220,6 +224,11 @@ class Aside:
     extensions: Mapping[str, Any] = field(default_factory=dict)
     """What clients are shown in the response's `extensions`."""
 
+    def fill(self, other: "Aside") -> None:
+        """As beside the other answer."""
+        self.url, self.method, self.status = other.url, other.method, other.status
+        self.headers, self.extensions = other.headers, other.extensions
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -279,7 +288,8 @@ class Call:
     selection: tuple[str, ...] = ()
     """The fields of the value that will be used, each the backend's names from the top, dotted.
 
-    Lists count for nothing; none at all: not known.
+    Lists count for nothing; none at all: not known. A field that is given arguments is written as
+    `upstreams.steps` says.
     """
     mailbox: Mailbox | None = None
     """Given for functions whose flow is `EVENTS`."""

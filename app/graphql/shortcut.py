@@ -18,6 +18,7 @@ from strawberry.types.graphql import OperationType
 
 from app.dates import date
 from app.finishing import Finishing
+from app.flights import Flights
 from app.graphql.body import body_of, encode
 from app.graphql.documents import DocumentError, Documents
 from app.graphql.documents.named import IDS
@@ -81,6 +82,7 @@ class Shortcut:
         self._documents = documents
         self._timeout = timeout
         self._max_body = max_body
+        self._flights: Flights[_Answered] = Flights()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
         """None once nothing is left to do; else how the long way receives the request.
@@ -137,11 +139,27 @@ class Shortcut:
         )
         lines = ready.snapshot.lines
         if ready.mutates:
-            return await self._finishing(lines.using(_answered(ready, request)))
-        return await lines.using(_answered(ready, request))
+            return (await self._finishing(lines.using(_answered(ready, request)))).body
+        told_apart_by = ready.snapshot.shared(ready.plan)
+        if told_apart_by is not None:
+            said = [headers.all(name.encode()) for name in sorted(told_apart_by)]
+            key = (id(ready.plan), repr(ready.variables.coerced), *said)
+            shared = await self._flights.join(key, lambda: lines.using(_answered(ready, request)))
+            # An error has the id of the request that it happened to.
+            if shared.clean:
+                return shared.body
+        return (await lines.using(_answered(ready, request))).body
 
 
-async def _answered(ready: _Ready, request: Request) -> bytes:
+class _Answered(NamedTuple):
+    """The body of a response."""
+
+    body: bytes
+    clean: bool
+    """Whether it has nothing but data."""
+
+
+async def _answered(ready: _Ready, request: Request) -> _Answered:
     """The response of a plan; where data is surprising, the exact path's over the same answers."""
     schema = ready.snapshot.schema
     try:
@@ -155,13 +173,14 @@ async def _answered(ready: _Ready, request: Request) -> bytes:
             operation_name=ready.said.operationName,
             allowed_operation_types=_RUN,
         )
-        return encode(body_of(result))
+        return _Answered(encode(body_of(result)), clean=False)
     schema.note_planned()
     extensions = beside(request)
     if not errors and not extensions:
-        return b'{"data":%b}' % bytes(data)
+        return _Answered(b'{"data":%b}' % bytes(data), clean=True)
     told = list(errors) or None
-    return encode(body_of(ExecutionResult(cast(Any, data), told, extensions or None)))
+    result = ExecutionResult(cast(Any, data), told, extensions or None)
+    return _Answered(encode(body_of(result)), clean=False)
 
 
 def _is_plain(method: str, headers: Headers) -> bool:

@@ -8,7 +8,7 @@ from graphql import GraphQLError
 
 from schema.expressions import MISSING, Types, fitted
 from schema.join import Batched, Given, Parts, Steps
-from schema.joins.values import Known, Members, made
+from schema.joins.values import Known, Members, headers, made
 from upstreams.errors import CallError
 from upstreams.model import Function, TypeRef
 
@@ -69,6 +69,12 @@ class Called:
     named: Function | None = None
     """The function that is written, where another is called that answers for many keys."""
 
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """As `Join` says."""
+        many = headers(self.batched.values) if isinstance(self.batched, Keyed) else ()
+        return (*headers(self.values), *many)
+
     def arguments(self, parts: Parts, given: Given) -> dict[str, Any] | None:
         """As `Join` says: an object that lacks what is passed on has nothing to ask."""
         if any(part is MISSING for part in parts):
@@ -94,6 +100,7 @@ class Impossible:
     needs: tuple[Steps, ...] = ()
     result: Steps = ()
     batched: Batched | None = None
+    headers: tuple[str, ...] = ()
 
     def arguments(self, _parts: Parts, _given: Given) -> dict[str, Any] | None:
         """Nothing is asked. Raises `GraphQLError`."""

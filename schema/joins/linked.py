@@ -29,6 +29,7 @@ class Linked:
     """The names of those without which it cannot be called."""
     result: Steps = ()
     batched: Batched | None = None
+    headers: tuple[str, ...] = ()
 
     @property
     def upstream(self) -> str:

@@ -106,6 +106,23 @@ class Known:
     keys: Sequence[Parts] = ()
 
 
+def headers(value: Value) -> Iterator[str]:
+    """The names of the client's headers that it is made of."""
+    match value:
+        case Header(name):
+            yield name
+        case Written(parts) | Several(parts):
+            for part in parts:
+                yield from headers(part)
+        case EachKey(item):
+            yield from headers(item)
+        case Members(values):
+            for one in values.values():
+                yield from headers(one)
+        case _:
+            pass
+
+
 def made(value: Value, known: Known) -> Any:
     """The value, or `MISSING`. Raises `GraphQLError` where one does not fit or must be sent."""
     match value:

@@ -1,7 +1,7 @@
 """What a plan is made of: fetches, what is wanted of each answer, and what waits for what."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from graphql import FieldNode
@@ -71,5 +71,3 @@ class Plan:
     """By response key, in the order of the response."""
     in_series: bool
     """Whether one root begins after the one before has ended: a mutation."""
-    counts: dict[str, int] = field(default_factory=dict)
-    """How often the exact path had to serve it, by reason."""
