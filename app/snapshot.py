@@ -19,7 +19,8 @@ from app.discovery import Finding
 from app.events import Hub
 from app.flights import Flights
 from app.graphql.schema import ServedSchema
-from app.status import PathCount, UpstreamStatus
+from app.status import HeldChange, PathCount, UpstreamStatus
+from app.within import within
 from schema.build import extended_of
 from schema.extend.check import Extended
 from schema.join import Join
@@ -61,11 +62,14 @@ class Line:
         """
         now = asyncio.get_running_loop().time()
         call = self._call(asked, request, min(request.deadline, now + self._settings.timeout))
+        if self._settings.share and asked.origin.function.effect is Effect.READ:
+            fetching = self._shared(call, now + self._settings.timeout)
+        elif self._shapes is not None:
+            fetching = self._shapes.fetch(call)
+        else:
+            fetching = self._fetched(call)
         try:
-            async with asyncio.timeout_at(call.deadline):
-                if self._settings.share and asked.origin.function.effect is Effect.READ:
-                    return await self._shared(call, now + self._settings.timeout)
-                return await self._fetched(call)
+            return await within(call.deadline, fetching)
         except TimeoutError as error:
             raise TimedOut("no answer in time") from error
         except CallError as error:
@@ -150,9 +154,8 @@ class Line:
             error.conceal()
 
     def _call(self, asked: Asked, request: Request, deadline: float) -> Call:
-        headers = {
-            name: request.headers[name] for name in self._forwarded if name in request.headers
-        }
+        given = request.headers
+        headers = {name: given[name] for name in self._forwarded if name in given}
         function = asked.origin.function
         mailbox = self._hub.mailbox(self._name, function) if self._hub else None
         return Call(
@@ -237,9 +240,9 @@ class Snapshot:
         """What the extensions made of the schema, and what of them cannot work."""
         return extended_of(self.schema.core)
 
-    async def fetch(self, asked: Asked, request: Request) -> Answer:
+    def fetch(self, asked: Asked, request: Request) -> Coroutine[Any, Any, Answer]:
         """As `schema.request.Caller` says."""
-        return await self._line(asked).fetch(asked, request)
+        return self._line(asked).fetch(asked, request)
 
     def shape(self, origin: Origin, wanted: Wanted, inside: Steps) -> Shape | None:
         """As `schema.request.Caller` says."""
@@ -300,6 +303,7 @@ class Snapshot:
                 functions=finding.functions,
                 refreshed_at=finding.refreshed_at,
                 problem=finding.problem or self._broken(name),
+                held=[HeldChange(path=one.at, reason=one.told) for one in finding.held],
             )
             for name, finding in self.findings.items()
         ]

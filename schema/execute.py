@@ -7,9 +7,10 @@ wrong becomes an error at its path; the rest of the answer arrives.
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from graphql import (
     BooleanValueNode,
     DirectiveNode,
@@ -171,7 +172,7 @@ async def answer(
             fetched = await request.read(asked, since_of(info))
         else:
             fetched = await request.write(asked, path)
-        request.asked[path] = replace(asked, aside=fetched.asked.aside)
+        request.asked[path] = msgspec.structs.replace(asked, aside=fetched.asked.aside)
         value = fetched.answer.value()
     except CallError as error:
         failure = failed(error, origin, request.request_id)

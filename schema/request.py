@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Hash
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
+import msgspec
+
 from upstreams.kind import Aside
 from upstreams.model import Function
 from upstreams.shape import Answer, Shape, Steps, Wanted
@@ -25,14 +27,13 @@ class Origin(Protocol):
         """The function that is called."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One call: of whom, with what, and what came back beside the value."""
 
     origin: Origin
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """By the backend's names."""
-    aside: Aside = field(default_factory=Aside)
+    aside: Aside = msgspec.field(default_factory=Aside)
     selection: tuple[str, ...] = ()
     """As `Call.selection` says."""
 

@@ -26,6 +26,7 @@ from app.graphql.headers import Headers, accepted, request_id, takes_json
 from app.graphql.incremental import ACCEPTED, taken_by
 from app.graphql.schema import beside
 from app.snapshot import CurrentSnapshot, Snapshot
+from app.within import within
 from schema.plan.model import Plan, Unplannable
 from schema.plan.run import run
 from schema.request import Request
@@ -95,8 +96,8 @@ class Shortcut:
         if scope["method"] == "GET":
             ready = await self._ready(_of_query(scope["query_string"]), headers, reads_only=True)
         else:
-            async with asyncio.timeout(self._timeout):
-                first = await receive()
+            late = asyncio.get_running_loop().time() + self._timeout
+            first = await within(late, receive())
             if first.get("more_body") or len(first.get("body", b"")) > self._max_body:
                 return _again(first, receive)
             said = _of_body(first.get("body", b""))
