@@ -9,10 +9,11 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from cross_web import HTTPException
 from graphql import GraphQLError
+from strawberry.http import GraphQLRequestData
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.schema.schema import StreamResult
@@ -22,6 +23,7 @@ from strawberry.types.graphql import OperationType
 
 from app.finishing import Finishing
 from app.graphql.documents import DocumentError, Documents, MalformedError, Named
+from app.graphql.headers import takes_json
 from app.graphql.incremental import Pieces
 from app.snapshot import CurrentSnapshot, Snapshot
 from schema.plan.model import Unplannable
@@ -33,6 +35,10 @@ _NEEDS_A_STREAM = (
     "a subscription is answered over a WebSocket (graphql-transport-ws), or as events for a request"
     " with `Accept: text/event-stream`"
 )
+
+
+_AT_ONCE: Final = "http"
+"""What Strawberry calls the protocol in which an answer is one piece of JSON."""
 
 
 class BadRequest(HTTPException):
@@ -68,7 +74,7 @@ class CurrentSchema:
         """One operation over HTTP, answered at once, or in the pieces that its client wants."""
         options["allowed_operation_types"].discard(OperationType.SUBSCRIPTION)
         try:
-            text = self.text(query)
+            text = self._text(query)
         except MalformedError as error:
             raise BadRequest(error) from error
         except DocumentError as error:
@@ -91,14 +97,25 @@ class CurrentSchema:
     ) -> StreamResult:
         """One operation over a WebSocket, or over HTTP in pieces, as a stream of results."""
         try:
-            text = self.text(query)
+            text = self._text(query)
         except DocumentError as error:
             return _refused(error)
         snapshot = await self._current()
         request = self._bound(context_value, snapshot)
         return _held(snapshot, await snapshot.schema.stream(text, context_value=request, **options))
 
-    async def comes_whole(self, text: str, operation_name: str | None) -> bool:
+    async def plainly(self, data: GraphQLRequestData, request: Request) -> GraphQLRequestData:
+        """What a request says, to be answered at once where its client and operation allow it.
+
+        Raises `DocumentError`.
+        """
+        if data.protocol == _AT_ONCE or not takes_json(request.headers.get("accept", "")):
+            return data
+        data = dataclasses.replace(data, query=self._text(data.query))
+        whole = await self._comes_whole(data.query or "", data.operation_name)
+        return dataclasses.replace(data, protocol=_AT_ONCE) if whole else data
+
+    async def _comes_whole(self, text: str, operation_name: str | None) -> bool:
         """Whether an operation is answered in one piece: no subscription, and nothing deferred.
 
         So is one that cannot run.
@@ -112,7 +129,7 @@ class CurrentSchema:
             return True
         return not subscribes and prepared.whole is None
 
-    def text(self, query: str | None) -> str:
+    def _text(self, query: str | None) -> str:
         """The text to run for what a request says. Raises `DocumentError`."""
         if isinstance(query, Named):
             return self._documents.text(str(query), query.extensions, query.document_id)

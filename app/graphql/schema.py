@@ -11,7 +11,13 @@ from functools import partial
 from typing import Any, cast
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+)
 from graphql.execution import ExecutionResult as CoreResult
 from graphql.execution import MiddlewareManager
 from strawberry.extensions.runner import SchemaExtensionsRunner
@@ -32,6 +38,7 @@ from schema.plan.run import Outcome, run
 from schema.prepare import Prepared, Preparer
 from schema.request import Request
 from schema.sdl import sdl
+from schema.shaping.namespaces import in_series
 
 EXACT = "SPLICE_EXACT"
 """Set to 1, the exact path alone is taken."""
@@ -39,7 +46,13 @@ PLANNED = "planned"
 
 
 class _Executor(StrawberryGraphQLCoreExecutionContext):
-    """graphql-core's executor, but for what it keeps of every event of a subscription."""
+    """graphql-core's executor, but for namespaces, and what it keeps of a subscription's events."""
+
+    def execute_fields(self, parent_type: GraphQLObjectType, *rest: Any) -> Any:
+        """The fields of one object: at once, but for those of a namespace of Mutation."""
+        if in_series(parent_type):
+            return self.execute_fields_serially(parent_type, *rest)
+        return super().execute_fields(parent_type, *rest)
 
     def build_per_event_executor(self, payload: Any) -> Any:
         """The executor of one event, which shares no memory of sub-fields with the others."""

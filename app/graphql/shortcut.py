@@ -20,7 +20,7 @@ from app.dates import date
 from app.finishing import Finishing
 from app.flights import Flights
 from app.graphql.body import body_of, encode
-from app.graphql.documents import DocumentError, Documents
+from app.graphql.documents import Documents
 from app.graphql.documents.named import IDS
 from app.graphql.headers import Headers, accepted, request_id, takes_json
 from app.graphql.incremental import ACCEPTED, taken_by
@@ -117,7 +117,11 @@ class Shortcut:
         if said is None or (snapshot := await self._current()).schema.exact:
             return None
         try:
-            text = self._documents.text(said.query, said.extensions, said.documentId or said.doc_id)
+            text = self._documents.known(
+                said.query, said.extensions, said.documentId or said.doc_id
+            )
+            if text is None:
+                return None
             prepared = snapshot.schema.prepared(text)
             if prepared.plans is None or (prepared.whole and _takes_pieces(headers)):
                 return None
@@ -125,7 +129,7 @@ class Shortcut:
             if operation.mutates and reads_only:
                 return None
             plan, variables = operation.plan(said.variables or {})
-        except (DocumentError, Unplannable):
+        except Unplannable:
             return None
         return _Ready(text, said, snapshot, operation.mutates, plan, variables)
 

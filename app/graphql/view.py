@@ -7,10 +7,9 @@ gets 200 for every well-formed request.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
@@ -36,7 +35,7 @@ from app.graphql.body import body_of, decode, encode
 from app.graphql.current import BadRequest, CurrentSchema
 from app.graphql.documents import BAD_REQUEST, DocumentError, Documents, MalformedError, named
 from app.graphql.documents.named import IDS
-from app.graphql.headers import JSON, Headers, accepted, request_id, takes_json
+from app.graphql.headers import JSON, Headers, accepted, request_id
 from app.graphql.incremental import taken_by, without_empty
 from app.graphql.parts import arriving
 from app.graphql.shortcut import Shortcut
@@ -55,8 +54,6 @@ class _Answer(Response):
     media_type = JSON
 
 
-_AT_ONCE: Final = "http"
-"""What Strawberry calls the protocol in which an answer is one piece of JSON."""
 _NAMING = ("query", "extensions", *IDS)
 """Parameters of a GET any of which makes it a GraphQL request."""
 
@@ -188,9 +185,9 @@ class View(GraphQL[Request, None]):
         **others: Any,
     ) -> Any:
         """The result of a request: at once, or as a stream where its client wants nothing else."""
-        if isinstance(request_data, GraphQLRequestData) and request_data.protocol != _AT_ONCE:
+        if isinstance(request_data, GraphQLRequestData):
             try:
-                request_data = await self._plainly(request_data, context)
+                request_data = await self._schema.plainly(request_data, context)
             except MalformedError as error:
                 raise BadRequest(error) from error
             except DocumentError as error:
@@ -198,18 +195,6 @@ class View(GraphQL[Request, None]):
         return await super().execute_operation(
             request, request_adapter, request_data, context, *more, **others
         )
-
-    async def _plainly(self, data: GraphQLRequestData, request: Request) -> GraphQLRequestData:
-        """The request, answered at once where its client takes that and its operation allows it.
-
-        Raises `DocumentError`.
-        """
-        if not takes_json(request.headers.get("accept", "")):
-            return data
-        text = self._schema.text(data.query)
-        whole = await self._schema.comes_whole(text, data.operation_name)
-        data = replace(data, query=text)
-        return replace(data, protocol=_AT_ONCE) if whole else data
 
     async def process_result(
         self,

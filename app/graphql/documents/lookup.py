@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import Any, NoReturn
+from typing import Any
 
 from app.config.model import DocumentSettings
 from app.graphql.documents.errors import (
+    DocumentError,
     HashMismatchError,
     MalformedError,
     NotRememberedError,
@@ -56,6 +57,27 @@ class Documents:
 
         Raises `DocumentError`.
         """
+        try:
+            return self._text(query, extensions, document_id)
+        except NotTrustedError:
+            self.refused += 1
+            raise
+        except (UnknownDocumentError, NotRememberedError):
+            self.misses += 1
+            raise
+
+    def known(
+        self, query: str | None, extensions: Mapping[str, Any] | None, document_id: str | None
+    ) -> str | None:
+        """The same, for who asks `text` where it is None: what is refused is not counted."""
+        try:
+            return self._text(query, extensions, document_id)
+        except DocumentError:
+            return None
+
+    def _text(
+        self, query: str | None, extensions: Mapping[str, Any] | None, document_id: str | None
+    ) -> str:
         if document_id:
             return self._by_id(document_id, query)
         if extensions and (hashed := _hash(extensions)):
@@ -66,7 +88,9 @@ class Documents:
         if query:
             raise MalformedError("a request names its document or sends its text, not both")
         found = self._by_name.get(document_id) or self._known(document_id.removeprefix(_SHA256))
-        return self._hit(found) if found else self._missed(UnknownDocumentError())
+        if not found:
+            raise UnknownDocumentError
+        return self._hit(found)
 
     def _by_hash(self, hashed: str, query: str | None) -> str:
         """The text of an automatic persisted query (Apollo's protocol, version 1)."""
@@ -80,7 +104,7 @@ class Documents:
         if not self._persisted:
             raise NotSupportedError
         if not query:
-            return self._missed(NotRememberedError())
+            raise NotRememberedError
         self._remembered.put(hashed, query)
         return query
 
@@ -90,17 +114,12 @@ class Documents:
     def _allowed(self, text: str) -> str:
         """The text itself. Raises `NotTrustedError`."""
         if self._only and text not in self._texts:
-            self.refused += 1
             raise NotTrustedError
         return text
 
     def _hit(self, text: str) -> str:
         self.hits += 1
         return text
-
-    def _missed(self, error: UnknownDocumentError | NotRememberedError) -> NoReturn:
-        self.misses += 1
-        raise error
 
 
 def digest(text: str) -> str:
