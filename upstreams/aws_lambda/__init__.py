@@ -27,7 +27,7 @@ def kind_over(rest: Carrier) -> Kind[Settings, Binding, Wire]:
 
 
 async def _discover(rest: Carrier, settings: Settings) -> LambdaCatalog:
-    # Imported when used: what is behind it (aiohttp, graphql-core) is slow to import.
+    # Imported when used: what is behind it (botocore, graphql-core) is slow to import.
     from upstreams.aws_lambda.discover import discover
 
     return await discover(rest, settings)

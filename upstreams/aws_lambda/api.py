@@ -15,7 +15,7 @@ from upstreams.aws_lambda.model import Settings
 from upstreams.aws_lambda.sign import Signer
 from upstreams.errors import Unreachable
 from upstreams.kind import Aside
-from upstreams.transport import Request, Response, Streamed, Transport
+from upstreams.transport import ByName, Request, Response, Streamed, Transport
 
 VERSION = "/2015-03-31"
 ANY_REGION = "us-east-1"
@@ -120,7 +120,7 @@ class Api:
 
 def _note(aside: Aside, request: Request, answer: Response | Streamed) -> None:
     aside.url, aside.method, aside.status = request.url, request.method, answer.status
-    aside.headers = {name.lower(): value for name, value in reversed(answer.headers)}
+    aside.headers = ByName(answer.headers)
 
 
 async def _signed(request: Request, signer: Signer) -> Request:

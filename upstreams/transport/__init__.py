@@ -11,17 +11,32 @@ bytes, pure), `connection` (one exchange at a time), `heads` and `answers` (what
 `fields` (headers, pure), `failures` (others' errors as ours, pure).
 """
 
+from upstreams.transport.answers import Flowing
 from upstreams.transport.client import Transport
-from upstreams.transport.fields import Fields
-from upstreams.transport.model import Headers, Limits, Line, Request, Response, Streamed
+from upstreams.transport.fields import ByName, Fields
+from upstreams.transport.model import (
+    Headers,
+    Limits,
+    Line,
+    RawRequest,
+    Request,
+    Response,
+    Streamed,
+)
+from upstreams.transport.outgoing import Outgoing, raw_outgoing
 
 __all__ = [
+    "ByName",
     "Fields",
+    "Flowing",
     "Headers",
     "Limits",
     "Line",
+    "Outgoing",
+    "RawRequest",
     "Request",
     "Response",
     "Streamed",
     "Transport",
+    "raw_outgoing",
 ]

@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Self
 
 from upstreams import tls
@@ -50,7 +51,7 @@ class Transport:
         encoded, and `BadInput` when the request cannot be put on the wire.
         """
         answer = Whole(self._max_response, asyncio.get_running_loop().create_future())
-        await self._ask(request, answer, deadline)
+        await self._ask(outgoing(request), answer, deadline)
         body = answer.body()
         if answer.fields.has(_CODED):
             codings = ",".join(answer.fields.all("content-encoding"))
@@ -65,27 +66,52 @@ class Transport:
         caller keeps the time. The request's head goes out before its body begins, so that a backend
         may answer first. Raises as `send`.
         """
-        answer = Flowing(asyncio.get_running_loop())
-        connection = await self._ask(request, answer, math.inf if deadline is None else deadline)
+        answer = await self.begun(outgoing(request), deadline)
         try:
-            yield Streamed(answer.status, answer.fields, answer, answer.at_once)
+            yield answer
         finally:
-            connection.leave(answer)
+            answer.leave()
+
+    async def begun(self, sent: Outgoing, deadline: float | None) -> Streamed:
+        """As `stream`, for one who says when it is left."""
+        answer = Flowing(asyncio.get_running_loop())
+        connection = await self._ask(sent, answer, math.inf if deadline is None else deadline)
+        return _streamed(answer, connection)
+
+    def started(self, sent: Outgoing, answer: Answer, deadline: float) -> Connection | None:
+        """Send the request over a connection that is idle; None where there is none.
+
+        From now on the answer is filled in; `awaited` goes on with it.
+        """
+        connection = self._pool.idle(sent.origin)
+        if connection is not None:
+            connection.begin(sent, answer, deadline)
+        return connection
+
+    async def awaited(
+        self, connection: Connection, sent: Outgoing, answer: Flowing, deadline: float
+    ) -> Streamed:
+        """The answer to a request that was `started`. Raises as `send`."""
+        return _streamed(answer, await self._ready(connection, sent, answer, deadline))
 
     async def aclose(self) -> None:
         """Close every connection."""
         await self._pool.aclose()
 
-    async def _ask(self, request: Request, answer: Answer, deadline: float) -> Connection:
+    async def _ask(self, sent: Outgoing, answer: Answer, deadline: float) -> Connection:
         """The connection over which the answer has become ready."""
-        sent = outgoing(request)
         if deadline <= asyncio.get_running_loop().time():
             raise TimedOut("no answer in time")
-        connection = self._pool.idle(sent.origin)
+        connection = self.started(sent, answer, deadline)
         if connection is None:
             connection = await self._pool.opened(sent.origin, deadline)
-        try:
             connection.begin(sent, answer, deadline)
+        return await self._ready(connection, sent, answer, deadline)
+
+    async def _ready(
+        self, connection: Connection, sent: Outgoing, answer: Answer, deadline: float
+    ) -> Connection:
+        try:
             await answer.ready
         except asyncio.CancelledError:
             connection.leave(answer)
@@ -110,3 +136,8 @@ class Transport:
             connection.leave(answer)
             raise
         return connection
+
+
+def _streamed(answer: Flowing, connection: Connection) -> Streamed:
+    leave = partial(connection.leave, answer)
+    return Streamed(answer.status, answer.fields, answer, answer.at_once, leave)

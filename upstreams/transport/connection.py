@@ -206,12 +206,11 @@ class Connection(asyncio.Protocol):
             if not head:
                 return
             self._begin(answer, head)
-        if not data:
-            return
         if self._is_complete:
-            self._has_surplus = True
+            self._has_surplus = bool(data)
             return
-        self._parser.feed_data(data)
+        if data:
+            self._parser.feed_data(data)
         if not self._is_complete:
             answer.await_more()
 

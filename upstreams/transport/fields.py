@@ -1,6 +1,7 @@
 """The header fields of an answer, decoded when somebody asks for them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import overload
 
 
@@ -73,3 +74,23 @@ class Fields(Sequence[tuple[str, str]]):
             lines = (line.partition(":") for line in text.split("\r\n")[1:-2])
             self._pairs = [(name, value.strip(" \t")) for name, _, value in lines]
         return self._pairs
+
+
+class ByName(Mapping[str, str]):
+    """The headers of an answer by lower-case name, of several the first; few ever look."""
+
+    def __init__(self, fields: Sequence[tuple[str, str]]) -> None:
+        self._fields = fields
+
+    @cached_property
+    def _named(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in reversed(self._fields)}
+
+    def __getitem__(self, name: str) -> str:
+        return self._named[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._named)
+
+    def __len__(self) -> int:
+        return len(self._named)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from upstreams.transport.fields import Fields
 
@@ -18,6 +18,19 @@ class Request:
     """Absolute, percent-encoded; sent as it stands."""
     headers: Headers = ()
     body: bytes | AsyncIterator[bytes] | None = None
+
+
+class RawRequest(NamedTuple):
+    """An HTTP request as it came from somebody else, to be told on undecoded."""
+
+    method: str
+    base_url: str
+    """`http://host:port`, with or without a path that goes before the target."""
+    target: str
+    """A path and perhaps a query, percent-encoded; sent as it stands."""
+    headers: Sequence[tuple[bytes, bytes]]
+    """Their names in lower case."""
+    body: AsyncIterator[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +54,7 @@ class Response:
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Streamed:
+class Streamed(NamedTuple):
     """An HTTP answer whose body arrives as it is read, in the encoding the backend chose."""
 
     status: int
@@ -50,6 +62,8 @@ class Streamed:
     body: AsyncIterator[bytes]
     at_once: Callable[[], bytes | None]
     """All that is left of the body, where its end has come already; otherwise None."""
+    leave: Callable[[], None]
+    """Ends the exchange: the rest of the body is not wanted."""
 
 
 class Line(Protocol):

@@ -6,13 +6,13 @@ that are not the body's, codings of the transfer that are not ours.
 
 import functools
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from upstreams.addresses import is_metadata
 from upstreams.errors import BadInput
-from upstreams.transport.model import Request
+from upstreams.transport.model import RawRequest, Request
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Methods that may be asked again without harm (RFC 9110 §9.2.2)."""
@@ -25,7 +25,9 @@ _URL = re.compile(r"(https?://[^\0- /?#\x7f]+)((?:[/?][!-~]*)?)", re.IGNORECASE)
 _AUTHORITY = re.compile(
     r"(\[[0-9A-Fa-f:.]+(?:%25[\w.~-]+)?\]|[^@:\[\]]+)(?::([0-9]{0,5}))?", re.ASCII
 )
+_TARGET = re.compile(r"(?:/[!-~]*)?")
 _TOKENS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_RAW_TOKENS = re.compile(_TOKENS.pattern.encode())
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
@@ -75,6 +77,46 @@ def outgoing(request: Request) -> Outgoing:
     host = "" if block.names_host else to.host_line
     head = f"{method} {slash}{target} HTTP/1.1\r\n{host}{block.lines}{framing}\r\n"
     return Outgoing(to, method, head.encode(), body, length)
+
+
+def raw_outgoing(request: RawRequest) -> Outgoing:
+    """The same of a request that is told on. Raises `BadInput`."""
+    to, prefix = _parted(request.base_url)
+    target = request.target.partition("#")[0]
+    if not _TARGET.fullmatch(target):
+        raise _bad()
+    lines, names_host, told = _raw_block(request.method, request.headers)
+    length, framing = _framing(request.method, request.body, told)
+    host = "" if names_host else to.host_line
+    begin = f"{request.method} {prefix}{target} HTTP/1.1\r\n{host}"
+    head = b"%b%b%b\r\n" % (begin.encode(), lines, framing.encode())
+    return Outgoing(to, request.method, head, request.body, length)
+
+
+@functools.lru_cache(maxsize=1024)
+def _parted(base_url: str) -> tuple[Origin, str]:
+    """`http://shop:8080/v1` -> where that is, and `/v1`. Raises `BadInput`."""
+    split = _URL.fullmatch(base_url)
+    if split is None:
+        raise _bad()
+    return origin(split[1]), split[2]
+
+
+def _raw_block(
+    method: str, headers: Sequence[tuple[bytes, bytes]]
+) -> tuple[bytes, bool, int | None]:
+    """As `_block`, of headers with lower-case names. Raises `BadInput`."""
+    names = [name for name, _ in headers]
+    tokens = b"".join([method.encode(), *names])
+    if method == "CONNECT" or not all(names) or not _RAW_TOKENS.fullmatch(tokens):
+        raise _bad()
+    lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+    if lines.count(b"\r") != len(names) or lines.count(b"\n") != len(names) or b"\0" in lines:
+        raise _bad()
+    if b"transfer-encoding" in names:
+        raise _bad()
+    told = [value for name, value in headers if name == b"content-length"]
+    return lines, b"host" in names, _length([one.decode("latin-1") for one in told])
 
 
 @functools.lru_cache(maxsize=1024)
@@ -134,11 +176,11 @@ def _block(method: str, headers: tuple[tuple[str, str], ...]) -> _Block:
     values = {name.lower(): value for name, value in headers}
     if "transfer-encoding" in values:
         raise _bad()
-    return _Block(lines, "host" in values, _length(headers))
-
-
-def _length(headers: Iterable[tuple[str, str]]) -> int | None:
     told = [value for name, value in headers if name.lower() == "content-length"]
+    return _Block(lines, "host" in values, _length(told))
+
+
+def _length(told: Sequence[str]) -> int | None:
     if not told:
         return None
     if len(told) > 1 or not _DIGITS.fullmatch(told[0]):

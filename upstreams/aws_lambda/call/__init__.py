@@ -2,7 +2,8 @@
 
 Read in this order: `client` (which way a call goes), `payload` (arguments as an event, an answer as
 a value), `invocations` (one event sent, again where AWS throttles), `gateway` (an HTTP request as
-an event, and back), `streams` (answers that come bit by bit).
+an event, and back), `streams` (answers that come bit by bit), `explained`
+(an invocation as a command).
 """
 
 from upstreams.aws_lambda.call.client import LambdaClient

@@ -92,11 +92,11 @@ class LambdaClient:
         binding: Binding = call.function.binding
         if binding.each:
             items = call.arguments.get("input") or (None,)
-            one = other._invocation(call, encoded(items[0]))  # noqa: SLF001 - its own kin
+            one = other._invocation(call, encoded(items[0]))
             return replace(await explained(one, settings), times=len(items))
 
         async def ask(invoking: Invoking) -> None:
-            other._invocations = invoking  # noqa: SLF001 - its own kin
+            other._invocations = invoking
             await other.call(call)
 
         return await explained(await noted(ask), settings)

@@ -2,7 +2,8 @@
 
 Read in this order: `client` (build, send, read), `asking` (the requests of one function), `bodies`
 (what is sent, with `xml`), `auth` (who sends it, with `tokens`), `answers` (what comes back, with
-`rests`), `refusals` (what comes back instead, with `results`), `paging` (many answers as one).
+`rests`), `refusals` (what comes back instead, with `results`), `paging` (many answers as one),
+`explained` (what would be sent, as a command).
 """
 
 from upstreams.openapi.call.client import OpenApiClient

@@ -1,9 +1,9 @@
 """One upstream described by OpenAPI, called over HTTP."""
 
 import copy
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, Self
 
 from upstreams import json_shape
@@ -20,7 +20,7 @@ from upstreams.openapi.call.xml import Xml
 from upstreams.openapi.inputs import Inputs
 from upstreams.openapi.model import Binding, OpenApiCatalog, Paging, Settings
 from upstreams.shape import Answer, Shape, Steps, Value, Wanted
-from upstreams.transport import Headers, Line, Request, Response, Transport
+from upstreams.transport import ByName, Line, Request, Response, Transport
 
 _UNAUTHORIZED = 401
 
@@ -112,29 +112,9 @@ class OpenApiClient:
         return known
 
 
-class _Lowered(Mapping[str, str]):
-    """The headers of an answer by lower-case name, of several the first; few ever look."""
-
-    def __init__(self, fields: Headers) -> None:
-        self._fields = fields
-
-    @cached_property
-    def _named(self) -> dict[str, str]:
-        return {name.lower(): value for name, value in reversed(self._fields)}
-
-    def __getitem__(self, name: str) -> str:
-        return self._named[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._named)
-
-    def __len__(self) -> int:
-        return len(self._named)
-
-
 def _note(aside: Aside, request: Request, response: Response, proof: Proof) -> None:
     """Keep what came beside the value; the URL without what proves who calls."""
     secret = styles.query(proof.query) if proof.query else ""
     aside.url = request.url.removesuffix(secret).rstrip("?&") if secret else request.url
     aside.method, aside.status = request.method, response.status
-    aside.headers = _Lowered(response.headers)
+    aside.headers = ByName(response.headers)

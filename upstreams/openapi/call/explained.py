@@ -68,7 +68,7 @@ async def explained(client: Client, settings: Settings, call: Call) -> Explanati
 async def _subscribing(client: Client, settings: Settings, call: Call) -> Explanation:
     incoming = call.function.binding.incoming
     if not incoming.origin:
-        return Explanation((), _STANDING)
+        return Explanation((), _STANDING, times=0)
     told = replace(call, mailbox=_Nobody())
 
     async def first(line: Line) -> None:

@@ -123,16 +123,27 @@ def _in_xml(functions: tuple[Function[Binding], ...]) -> Iterator[TypeRef]:
 def _offered(
     scene: Scene, outlines: Outlines, declared: Iterable[Operation | Skipped]
 ) -> Iterator[Function[Binding] | Skipped]:
-    for operation in declared:
-        if isinstance(operation, Skipped):
-            yield operation
-            continue
-        try:
-            yield _function(scene, outlines, operation)
-        except bodies.Unsendable as reason:
-            yield Skipped(operation.name, str(reason))
-        except Unresolved as error:
-            yield Skipped(operation.name, f"{error.at}: {error.reason}")
+    """What becomes of each, in their order.
+
+    What has no name is named after who has it first: by the paths, whatever that order is.
+    """
+    declared = tuple(declared)
+    called = (one for one in declared if isinstance(one, Operation))
+    made = {
+        (one.path, one.method): _offer(scene, outlines, one)
+        for one in sorted(called, key=lambda one: (one.path, one.method))
+    }
+    for one in declared:
+        yield made[one.path, one.method] if isinstance(one, Operation) else one
+
+
+def _offer(scene: Scene, outlines: Outlines, operation: Operation) -> Function[Binding] | Skipped:
+    try:
+        return _function(scene, outlines, operation)
+    except bodies.Unsendable as reason:
+        return Skipped(operation.name, str(reason))
+    except Unresolved as error:
+        return Skipped(operation.name, f"{error.at}: {error.reason}")
 
 
 def _function(scene: Scene, outlines: Outlines, operation: Operation) -> Function[Binding]:

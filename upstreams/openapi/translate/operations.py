@@ -47,24 +47,35 @@ class Operation:
 
 
 def operations(scene: Scene) -> Iterator[Operation | Skipped]:
-    """Every operation, in the order of the document."""
+    """Every operation, in the order of the document.
+
+    Of several with one operationId the first by its path has it, whatever that order is.
+    """
     taken: set[str] = set()
     paths = scene.documents.start.child("paths")
-    for path, item in paths.children():
-        if path.startswith("x-"):
-            continue
-        if wrong := _no_path(path, paths):
-            yield Skipped(path, f"{item.at}: {wrong}")
-            continue
-        try:
-            resolved = scene.documents.resolve(item)
-        except Unresolved as error:
-            yield Skipped(path, f"{error.at}: {error.reason}")
-            continue
-        if not isinstance(resolved.value, dict):
-            yield Skipped(path, f"{item.at}: not an object")
-            continue
-        yield from _of_path(scene, _rooted(scene, path, item), resolved, taken)
+    found = {path: tuple(_of_item(scene, paths, path, taken)) for path in sorted(paths.members)}
+    for path in paths.members:
+        yield from found[path]
+
+
+def _of_item(
+    scene: Scene, paths: Place, path: str, taken: set[str]
+) -> Iterator[Operation | Skipped]:
+    item = paths.child(path)
+    if path.startswith("x-"):
+        return
+    if wrong := _no_path(path, paths):
+        yield Skipped(path, f"{item.at}: {wrong}")
+        return
+    try:
+        resolved = scene.documents.resolve(item)
+    except Unresolved as error:
+        yield Skipped(path, f"{error.at}: {error.reason}")
+        return
+    if not isinstance(resolved.value, dict):
+        yield Skipped(path, f"{item.at}: not an object")
+        return
+    yield from _of_path(scene, _rooted(scene, path, item), resolved, taken)
 
 
 def _no_path(path: str, paths: Place) -> str:
