@@ -14,6 +14,10 @@ COMMANDS = {
     "discover": "what each upstream offers, and what could not be exact",
     "schema": "the SDL on standard output",
     "query": "one operation, answered in this process",
+    "explain": "the calls an operation would make; none of them is made",
+    "diff": "what a change of the configuration or of descriptions means for clients",
+    "approve": "serve what the gateway holds back, as it would break clients",
+    "suggest": "joins that the descriptions suggest, as SDL to paste",
     "check": "the configuration against live or stored catalogs",
 }
 

@@ -16,6 +16,7 @@ from app.discovery import Finding, find, keep, pause, stored
 from app.events import Hub
 from app.extensions import extensions, told
 from app.finishing import Finishing
+from app.gate import Gate
 from app.graphql.schema import ServedSchema
 from app.lock import locked
 from app.snapshot import Line, Lines, Snapshot
@@ -48,7 +49,7 @@ class Gateway:
         """`discovers`: false where others do, who then say so (`take`, `assemble`).
 
         `renewed` is called, in the loop's thread, when another schema is served. Raises
-        `ConfigError` for extensions or a lock that cannot be read.
+        `ConfigError` for extensions, a lock or trusted documents that cannot be read.
         """
         self.config = config
         self._discovers = discovers
@@ -58,6 +59,7 @@ class Gateway:
         self.lock = locked(config)
         store = config.discovery.store
         self.store = Store(config.folder / store if store else None)
+        self._gate = Gate(config, self.store, self._extensions, self.lock)
         self.hub = Hub(config.server.events) if config.server.events else None
         self._replacing = asyncio.Lock()
         self._started = asyncio.Event()
@@ -143,6 +145,10 @@ class Gateway:
         self.snapshot = dataclasses.replace(self.snapshot, findings=known)
         return False
 
+    def judged(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings, without what is held back as it would break clients. It may block."""
+        return self._gate.judged(findings, self.snapshot.findings)
+
     async def aclose(self) -> None:
         """Close every connection."""
         await self.snapshot.lines.aclose()
@@ -198,7 +204,7 @@ class Gateway:
 
     async def _serve_and_keep(self, findings: Iterable[Finding]) -> None:
         """Serve the findings, and store those that can be served."""
-        found = tuple(findings)
+        found = await asyncio.to_thread(self.judged, findings)
         await self._serve(found)
         served = self.snapshot.findings
         await asyncio.gather(

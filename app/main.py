@@ -1,14 +1,14 @@
 """The application: what is served, in which order, around what."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing, asynccontextmanager
-from email.utils import formatdate
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.config import Config
+from app.dates import date
 from app.explorer.page import Explorer
 from app.gateway import Gateway
 from app.graphql.documents import Documents
@@ -16,6 +16,7 @@ from app.graphql.documents.judge import judging
 from app.graphql.uploads import Uploads
 from app.graphql.view import View
 from app.health import healthz, readyz
+from app.passthrough.direct import Direct, Turn
 from app.routes import Routes
 
 GRAPHQL = "/graphql"
@@ -32,7 +33,7 @@ WELCOME = """\
 
 def create_app(
     config: Config, *, default_query: str = WELCOME, gateway: Gateway | None = None
-) -> ASGIApp:
+) -> "Front":
     """The gateway as one ASGI application; its lifespan discovers, refreshes and closes.
 
     `gateway`: one over the same configuration, where its owner has more to say to it. Raises
@@ -60,36 +61,63 @@ def create_app(
         async with aclosing(routes), gateway.running(), judging(documents.trusted, gateway):
             yield
 
+    own = [
+        Route(GRAPHQL, graphql),
+        Route("/healthz", healthz, methods=["GET"]),
+        Route("/readyz", readyz(lambda: gateway.snapshot), methods=["GET"]),
+        *(explorer.routes() if explorer else ()),
+        *([Route("/events/{rest:path}", gateway.hub)] if gateway.hub else ()),
+    ]
     app = Starlette(
-        routes=[
-            Route(GRAPHQL, graphql),
-            WebSocketRoute(GRAPHQL, graphql),
-            Route("/healthz", healthz, methods=["GET"]),
-            Route("/readyz", readyz(lambda: gateway.snapshot), methods=["GET"]),
-            *(explorer.routes() if explorer else ()),
-            *([Route("/events/{rest:path}", gateway.hub)] if gateway.hub else ()),
-            Mount("/", passthrough),
-        ],
+        routes=[*own, WebSocketRoute(GRAPHQL, graphql), Mount("/", passthrough)],
         lifespan=lifespan,
     )
     app.add_middleware(Dated)
-    return Front(app, graphql)
+
+    def directly(scope: Scope, turn: Turn) -> Direct | None:
+        return routes.directly(gateway.snapshot, scope, turn)
+
+    return Front(app, graphql, own, Dated(passthrough), directly)
 
 
 class Front:
-    """Plain GraphQL requests go the short way at once; Starlette has everything else."""
+    """Plain GraphQL requests and what is passed through go the short way; Starlette has the rest."""
 
-    def __init__(self, app: Starlette, graphql: View) -> None:
+    def __init__(
+        self,
+        app: Starlette,
+        graphql: View,
+        own: Iterable[Route],
+        passthrough: ASGIApp,
+        directly: Callable[[Scope, Turn], Direct | None],
+    ) -> None:
+        """`own`: the gateway's routes; HTTP for no path of theirs is passed through."""
         self._app = app
         self._graphql = graphql
+        self._passthrough = passthrough
+        self._directly = directly
+        # A path with parameters is the gateway's from their first on.
+        self._below = tuple(one.path.partition("{")[0] for one in own if one.param_convertors)
+        self._exactly = frozenset(one.path for one in own if not one.param_convertors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or one connection's."""
-        if scope["type"] == "http" and scope["path"] == GRAPHQL:
-            if (long := await self._graphql.shortly(scope, receive, send)) is None:
+        if scope["type"] == "http":
+            if scope["path"] == GRAPHQL:
+                if (long := await self._graphql.shortly(scope, receive, send)) is None:
+                    return
+                receive = long
+            elif not self._is_own(scope["path"]):
+                await self._passthrough(scope, receive, send)
                 return
-            receive = long
         await self._app(scope, receive, send)
+
+    def directly(self, scope: Scope, turn: Turn) -> Direct | None:
+        """Begin to answer a request in one step, for a server that can; None where it is called."""
+        return None if self._is_own(scope["path"]) else self._directly(scope, turn)
+
+    def _is_own(self, path: str) -> bool:
+        return path in self._exactly or path.startswith(self._below)
 
 
 class Dated:
@@ -105,7 +133,7 @@ class Dated:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
                 if not any(name.lower() == b"date" for name, _ in headers):
-                    message["headers"] = [*headers, (b"date", formatdate(usegmt=True).encode())]
+                    message["headers"] = [*headers, (b"date", date())]
             await send(message)
 
         await self._app(scope, receive, dated if scope["type"] == "http" else send)

@@ -19,6 +19,9 @@ class State(enum.Enum):
     STORED = strawberry.enum_value(
         "stored", description="Its last good catalog is served; the newest discovery failed."
     )
+    HELD = strawberry.enum_value(
+        "held", description="Its last good catalog is served; the newest would break clients."
+    )
     UNAVAILABLE = strawberry.enum_value(
         "unavailable", description="It was never discovered, so it offers nothing."
     )
@@ -34,6 +37,16 @@ async def _health(
     return said
 
 
+@strawberry.type(
+    name="GatewayHeldChange", description="A change that is held back, as it would break clients."
+)
+class HeldChange:
+    """One change of a description that is not served."""
+
+    path: str = strawberry.field(description="Its schema coordinate, such as `Query.order(id:)`.")
+    reason: str
+
+
 @strawberry.type(name="GatewayUpstream", description="One configured backend.")
 class UpstreamStatus:
     """How one upstream stands right now."""
@@ -47,6 +60,10 @@ class UpstreamStatus:
     )
     problem: str | None = strawberry.field(
         description="Why the newest discovery failed, or which join cannot call it any more."
+    )
+
+    held: list[HeldChange] = strawberry.field(
+        description="What its newest description would break; `splice approve` serves it."
     )
 
     health: Health = strawberry.field(

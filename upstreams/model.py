@@ -15,7 +15,7 @@ from typing_extensions import TypeVar
 BindingT = TypeVar("BindingT", default=Any)
 WireT = TypeVar("WireT", default=Any)
 
-FORMAT = 2
+FORMAT = 3
 """The version of the stored form; a store of another version is discovered anew."""
 
 
@@ -40,6 +40,8 @@ class Flow(enum.Enum):
     SERVER_STREAM = "server-stream"
     CLIENT_STREAM = "client-stream"
     BIDIRECTIONAL = "bidirectional"
+    SUBSCRIPTION = "subscription"
+    """Messages that come as things happen, for as long as somebody wants them; never a list."""
     EVENTS = "events"
     """The backend calls the gateway: a callback or a webhook."""
 
@@ -127,6 +129,8 @@ class Field(Value, frozen=True):
     """What the backend assumes when the value is absent, as JSON text; only where values go in."""
     source: str = ""
     """Where the description says so; empty for `<the type's source>` + its name."""
+    arguments: "tuple[Field, ...]" = ()
+    """Of a field that comes out: what it can be asked with, at every place it is selected."""
 
 
 class ByTag(Value, tag="tag", frozen=True):

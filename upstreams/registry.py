@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from upstreams import aws_lambda, grpc, openapi, soap
+from upstreams import aws_lambda, graphql_api, grpc, openapi, soap
 from upstreams.aws_lambda.carried import Carrier
 from upstreams.kind import AnyKind
 
@@ -10,5 +10,12 @@ REST = Carrier(openapi.KIND.catalog, openapi.parsed, openapi.translated, openapi
 """What stands behind API Gateway is described in OpenAPI, and called as it says."""
 
 KINDS: Mapping[str, AnyKind] = {
-    kind.name: kind for kind in (openapi.KIND, grpc.KIND, soap.KIND, aws_lambda.kind_over(REST))
+    kind.name: kind
+    for kind in (
+        openapi.KIND,
+        grpc.KIND,
+        soap.KIND,
+        aws_lambda.kind_over(REST),
+        graphql_api.KIND,
+    )
 }

@@ -149,6 +149,17 @@ class Answer(Protocol):
         """What `Client.call` gives, the same every time. Raises `Malformed`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An answer of which nothing is left to read."""
+
+    known: Any
+
+    def value(self) -> Any:
+        """As `Answer` says."""
+        return self.known
+
+
 class Shape(Protocol):
     """A compiled reader of one function's answers."""
 

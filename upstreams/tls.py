@@ -58,15 +58,21 @@ def files(told: Told) -> Files:
 
 @functools.cache
 def context(
-    ca: str | None = None, certificate: str | None = None, key: str | None = None
+    ca: str | None = None,
+    certificate: str | None = None,
+    key: str | None = None,
+    protocols: tuple[str, ...] = (),
 ) -> ssl.SSLContext:
     """One context for all connections that are told the same: making one reads files.
 
-    `ca`, `certificate` and `key` are paths of PEM files. It blocks. Raises `UnusableError`.
+    `ca`, `certificate` and `key` are paths of PEM files, `protocols` what is spoken over TLS, by
+    their names in ALPN. It blocks. Raises `UnusableError`.
     """
     made = _trusting(ca) if ca is not None else _trusting_as_the_system()
     if certificate is not None:
         _show(made, certificate, key)
+    if protocols:
+        made.set_alpn_protocols(protocols)
     return made
 
 

@@ -78,7 +78,7 @@ def _renamed(found: Iterable[Found], lock: Lock) -> dict[str, list[Remark]]:
     catalogs = {
         upstream.name: outcome for upstream, outcome, _ in found if isinstance(outcome, Catalog)
     }
-    merged = named(catalogs, lock)
+    merged = named(catalogs, lock, {})
     return {
         upstream.name: list(renamed(merged, upstream.name)) if upstream.name in catalogs else []
         for upstream, _, _ in found

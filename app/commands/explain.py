@@ -25,6 +25,9 @@ from schema.plan.model import Unplannable
 VERSION = 1
 """The version of the JSON shape, documented in the README."""
 
+_UNBROKEN = 10_000
+"""How wide lines may be that a program reads."""
+
 _Numbers: TypeAlias = dict[str, int]
 """Which number each step has, by where it is."""
 
@@ -125,6 +128,8 @@ def _show(explained: Explained, items: int | None) -> None:
     for one in explained.steps:
         _grow(tree, one, numbers)
     console = Console(highlight=False, emoji=False, markup=False)
+    if not console.is_terminal:
+        console.width = _UNBROKEN
     console.print(tree)
     console.print(f"calls: {_counted(explained, items)}")
     for told in explained.assumed:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from app.config import Config
+from app.extensions import showings
 from app.lock import named, write
 from app.snapshot import Snapshot
 from schema.lock.changes import changes, given, kept, missing
@@ -13,12 +14,13 @@ from schema.lock.model import NO_LOCK, SHARED, Lock, Place
 MOST_LINES = 50
 
 
-def judge(_: Config, snapshot: Snapshot, lock: Lock) -> list[str]:
+def judge(config: Config, snapshot: Snapshot, lock: Lock) -> list[str]:
     """Names that are kept in vain; what else a person should know of the lock is shown."""
     if not lock.names:
         return []
-    names = given(named(snapshot.catalogs, lock))
-    show(_remarks(snapshot, lock, names))
+    names = given(named(snapshot.catalogs, lock, showings(config)))
+    plain = given(named(snapshot.catalogs, NO_LOCK, showings(config)))
+    show(_remarks(snapshot, lock, names, plain))
     return [
         f"{one.place}: {one.old} is in the lock, and taken; clients see {one.new}"
         for one in changes(lock.names, names)
@@ -30,7 +32,7 @@ def keep(config: Config, snapshot: Snapshot, lock: Lock) -> list[str]:
 
     The result is why it could not be written.
     """
-    merged = named(snapshot.catalogs, lock)
+    merged = named(snapshot.catalogs, lock, showings(config))
     known = {*merged.catalogs, *(place.upstream for place in lock.names)}
     if unknown := [name for name in config.upstreams if name not in known]:
         return [
@@ -59,9 +61,12 @@ def _keep(path: Path, old: Lock, new: Lock) -> list[str]:
     return []
 
 
-def _remarks(snapshot: Snapshot, lock: Lock, names: Mapping[Place, str]) -> Iterator[str]:
-    for one in changes(given(named(snapshot.catalogs, NO_LOCK)), names):
-        yield f"{one.place}: {one.new} is kept; without the lock it would be {one.old}"
+def _remarks(
+    snapshot: Snapshot, lock: Lock, names: Mapping[Place, str], plain: Mapping[Place, str]
+) -> Iterator[str]:
+    """`plain` is what the names would be without a lock."""
+    for one in changes(plain, names):
+        yield f"{one.place}: {one.new}; without the lock it would be {one.old}"
     for place in missing(names, lock.names):
         yield f"{place}: {names[place]} is not in the lock; `splice check --lock` keeps it"
     for place in _gone(snapshot, lock, names):

@@ -13,6 +13,7 @@ from app.config import Config, ConfigError, Problem
 from app.garbage import set_aside
 from app.gateway import Gateway
 from app.main import create_app
+from app.server import HttpProtocol
 from app.telemetry import configure_logging
 
 MOST_WORKERS = 1024
@@ -21,6 +22,7 @@ GRACE_SECONDS = 10
 
 
 SERVER: dict[str, Any] = {
+    "http": HttpProtocol,
     "log_config": None,
     "access_log": False,
     # Both are set in `main`, where a backend's own are not doubled.

@@ -48,6 +48,10 @@ def _whole(value: Any) -> Any:
             return {_whole(key): _whole(one) for key, one in value.items()}
         case list():
             return [_whole(one) for one in value]
+        case msgspec.Struct():
+            names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+            held = ((key, getattr(value, name)) for key, name in names)
+            return {key: _whole(one) for key, one in held if one is not msgspec.UNSET}
         case _:
             return value
 

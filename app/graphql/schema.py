@@ -8,7 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import strawberry
 from graphql import (
@@ -175,7 +175,7 @@ class ServedSchema(strawberry.Schema):
                 return await self._introspected.result(context, partial(exactly, *whole, **options))
             return await await_maybe(exactly(*whole, **options))
         self.note_planned()
-        return CoreResult(cast(Any, outcome.data), list(outcome.errors) or None)
+        return CoreResult(dict(outcome.data), list(outcome.errors) or None)
 
     async def _planned(self, context: ExecutionContext) -> Outcome:
         """The response of the operation's plan. Raises `Unplannable`."""

@@ -7,7 +7,7 @@ view, with the same body.
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -182,9 +182,9 @@ async def _answered(ready: _Ready, request: Request) -> _Answered:
     schema.note_planned()
     extensions = beside(request)
     if not errors and not extensions:
-        return _Answered(b'{"data":%b}' % bytes(data), clean=True)
+        return _Answered(encode({"data": data}), clean=True)
     told = list(errors) or None
-    result = ExecutionResult(cast(Any, data), told, extensions or None)
+    result = ExecutionResult(dict(data), told, extensions or None)
     return _Answered(encode(body_of(result)), clean=False)
 
 

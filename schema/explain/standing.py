@@ -7,7 +7,7 @@ by a number in them: in the request's text they are then replaced by what they s
 import base64
 import datetime
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -74,6 +74,9 @@ class StandIns:
         first = next((one for one in _FIRSTS if str(one)[:4] not in text), _FIRSTS[0])
         self._first = first
         self._values: dict[str, tuple[int, Any]] = {}
+        """Each with the number that is in it."""
+        self._mute: set[str] = set()
+        """The labels of values that no number can be in."""
         self._shown: set[str] = set()
         self._beside: set[str] = set()
 
@@ -91,13 +94,13 @@ class StandIns:
             case GraphQLList(of_type=inner):
                 return [self.value(inner, label)]
             case GraphQLEnumType():
-                return self._known(label, lambda _: next(iter(of_type.values.values())).value)
+                return self._one_of(label, (one.value for one in of_type.values.values()))
             case GraphQLScalarType():
                 return self._known(label, _MADE.get(of_type.name, _text))
             case None:
                 return self._known(label, str)
             case _:
-                return self._known(label, lambda _: {})
+                return self._one_of(label, [{}])
 
     def said(self, of_type: GraphQLType, label: str) -> Any:
         """What a client says that is of that type; of an object, no more than it must have."""
@@ -107,7 +110,7 @@ class StandIns:
             case GraphQLList(of_type=inner):
                 return [self.said(inner, label)]
             case GraphQLEnumType():
-                return self._known(label, lambda _: next(iter(of_type.values)))
+                return self._one_of(label, of_type.values)
             case GraphQLInputObjectType():
                 return {name: self.said(*one) for name, one in _members(of_type, label)}
             case _:
@@ -139,16 +142,20 @@ class StandIns:
             self._values[label] = number, make(number)
         return self._values[label][1]
 
+    def _one_of(self, label: str, values: Iterable[Any]) -> Any:
+        """The first of values among which there is none to make."""
+        self._mute.add(label)
+        return self._known(label, lambda _: next(iter(values)))
+
     def _spellings(self) -> Iterator[tuple[str, str]]:
         """The ways in which a value is written, each with what it stands for."""
         for label, (number, value) in self._values.items():
-            if value is None or isinstance(value, bool | dict):
-                continue
-            # As it is, in a URL, and whatever else is done to it: its number alone.
-            for spelling in (str(value), str(value).replace(":", "%3A"), str(number)):
-                if str(number)[-3:] in spelling or spelling[:4] == "9000":
-                    yield spelling, label
-            yield _text(number), label
+            if label not in self._mute and not isinstance(value, bool | None):
+                # As it is, in a URL, decoded, and whatever else is done to it: its number alone.
+                yield str(value), label
+                yield str(value).replace(":", "%3A"), label
+                yield _text(number), label
+                yield str(number), label
 
 
 def braced(label: str) -> str:

@@ -16,7 +16,7 @@ from schema.explain.places import Owner, Place, keys, owners, type_at
 from schema.explain.standing import StandIns
 from schema.join import Given, Join
 from schema.joins.called import Called
-from schema.plan.model import Fetch, Joined, Plan, Unplannable
+from schema.plan.model import Fetch, Group, Joined, Plan, Root, Unplannable
 from schema.plan.plans import Operation
 from schema.request import Asked, Caller, Request
 from schema.taking import Arguments
@@ -83,9 +83,7 @@ def _planned(
         reason = error.reason
     try:
         return reason, *operation.outline(given)
-    except Unplannable:
-        return reason, None, None
-    except RecursionError:
+    except (Unplannable, RecursionError):
         return reason, None, None
 
 
@@ -102,15 +100,17 @@ class _Telling:
     exact: bool
     _known: dict[tuple[object, ...], str] = field(default_factory=dict)
     """Where what is read is asked for first."""
+    _since: str = ""
+    """The root field of a mutation that is being told."""
 
     async def roots(self, plan: Plan) -> tuple[Step, ...]:
         """The calls of the root fields, and all that depends on them."""
         steps: list[Step] = []
-        for key, fetch in plan.roots.items():
-            if isinstance(fetch, Fetch):
-                after = steps[-1].at if steps and plan.in_series else ""
-                step = await self._root(fetch, Place(key))
-                steps.append(replace(step, after=after))
+        for path, fetch in _rooted(plan.roots):
+            after = steps[-1].at if steps and plan.in_series else ""
+            self._since = path if plan.in_series else ""
+            step = await self._root(fetch, Place(path))
+            steps.append(replace(step, after=after))
         return tuple(steps)
 
     async def _root(self, fetch: Fetch, place: Place) -> Step:
@@ -144,19 +144,17 @@ class _Telling:
         origin = asked.origin
         known = (origin.upstream, origin.function.name, repr(asked.arguments), asked.selection)
         # What was read before something is written is asked for again after it.
-        since = step.at.partition(".")[0] if self.in_series else ""
-        writes = origin.function.effect is not Effect.READ or step.at == since
-        same = step.at if writes else self._known.setdefault((*known, since), step.at)
+        writes = origin.function.effect is not Effect.READ or step.at == self._since
+        same = step.at if writes else self._known.setdefault((*known, self._since), step.at)
         try:
             told = await self.ask(asked)
         except CallError as error:
             return replace(step, problem=error.message)
         words = tuple(map(self.standing.replaced, told.words))
-        calls = replace(step.calls, times=told.times if told.words else 0)
         return replace(
             step,
             explanation=replace(told, words=words),
-            calls=calls,
+            calls=replace(step.calls, times=told.times),
             same="" if same == step.at else same,
         )
 
@@ -216,7 +214,6 @@ class _Telling:
 
     def _aside(self, place: Place) -> Aside:
         """What comes beside the answer there."""
-
         return Aside(
             self.standing.beside(f"{place.path}:url"),
             self.standing.beside(f"{place.path}:method"),
@@ -244,3 +241,12 @@ class _Headers(Mapping[str, str]):
 
 def _impossible(fetch: Fetch, at: str, problem: str) -> Step:
     return Step(at, fetch.origin, Calls(), None, problem)
+
+
+def _rooted(roots: Mapping[str, Root], above: str = "") -> Iterator[tuple[str, Fetch]]:
+    """The fetches that wait for no other, with their paths: `getOrder`, `shop.getOrder`."""
+    for key, root in roots.items():
+        if isinstance(root, Fetch):
+            yield f"{above}{key}", root
+        elif isinstance(root, Group):
+            yield from _rooted(root.roots, f"{above}{key}.")

@@ -37,7 +37,7 @@ def bound(field: GraphQLField, node: FieldNode, taking: Taking) -> Bind:
         except (GraphQLError, BadInput) as error:
             raise Unplannable(_WRONG) from error
         return lambda _variables: known.copy()
-    if all(_is_plain(one, taking) for one in field.args.values()):
+    if all(_is_plain(name, one, taking) for name, one in field.args.items()):
         direct = list(_direct(field.args, node, taking))
         if len(direct) == len(node.arguments or ()):
             return _Direct(tuple(direct))
@@ -110,11 +110,12 @@ class _Direct:
         return made
 
 
-def _is_plain(argument: GraphQLArgument, taking: Taking) -> bool:
+def _is_plain(name: str, argument: GraphQLArgument, taking: Taking) -> bool:
     """Whether nothing but what a client writes becomes the argument's value."""
     if argument.default is None and argument.default_value is Undefined:
         return True
-    return not taking.ours and not isinstance(argument.type, GraphQLNonNull)
+    ours = taking.ours or name in taking.preset
+    return not ours and not isinstance(argument.type, GraphQLNonNull)
 
 
 def _direct(

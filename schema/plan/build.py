@@ -1,6 +1,6 @@
 """From a validated operation to its plan."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from graphql import (
@@ -17,9 +17,10 @@ from schema.fields import Member, RootMember
 from schema.joins.selected import with_join
 from schema.plan.bind import bound
 from schema.plan.collect import Collector, Flags
-from schema.plan.model import Fetch, Joined, Plan, Root, Unplannable
+from schema.plan.model import Fetch, Group, Joined, Plan, Root, Unplannable
 from schema.plan.wanted import TYPENAME, Wanting
 from schema.selection import selected_of
+from schema.shaping.namespaces import NamespaceMember
 from upstreams.model import Effect
 from upstreams.shape import Constant, Many, Object, Part, Slot, Steps, Varied, Wanted
 
@@ -85,6 +86,8 @@ class _Builder:
         if name == TYPENAME:
             return Constant(of_type.name)
         field = of_type.fields.get(name)
+        if isinstance(field, NamespaceMember):
+            return self._group(field, nodes)
         if not isinstance(field, RootMember):
             if not self._runs:
                 return Constant(None)
@@ -94,6 +97,11 @@ class _Builder:
         wanting = self._wanting()
         wanted = wanting.of(field.type, field.ref, nodes)
         return self._fetch(field, nodes, wanted, wanting)
+
+    def _group(self, field: NamespaceMember, nodes: Sequence[FieldNode]) -> Group:
+        namespace = field.namespace
+        fields = self._collector.fields(namespace, (node.selection_set for node in nodes))
+        return Group({key: self._root(namespace, below) for key, below in fields.items()})
 
     def _wanting(self) -> Wanting:
         self._fetches += 1
@@ -172,8 +180,17 @@ def _matched(item: Wanted, part: Part) -> Wanted:
 
 def fetches(plan: Plan) -> Iterator[Fetch]:
     """Every fetch of a plan, parents first."""
-    ahead = [one for one in plan.roots.values() if isinstance(one, Fetch)]
+    ahead = list(rooted(plan.roots.values()))
     while ahead:
         fetch = ahead.pop(0)
         yield fetch
         ahead += [joined.fetch for joined in fetch.slots]
+
+
+def rooted(roots: Iterable[Root]) -> Iterator[Fetch]:
+    """The fetches that wait for no other."""
+    for one in roots:
+        if isinstance(one, Fetch):
+            yield one
+        elif isinstance(one, Group):
+            yield from rooted(one.roots.values())

@@ -15,7 +15,7 @@ from schema.failures import failed
 from schema.join import Batched, Given, Parts
 from schema.joins.load import bound_of
 from schema.plan.model import Fetch, Joined, Unplannable
-from schema.plan.state import Places, State
+from schema.plan.state import Places, State, paths
 from schema.request import Asked
 from schema.taking import Arguments
 from upstreams.errors import CallError, Malformed
@@ -71,19 +71,19 @@ class _Filling:
         """Each by a call of its own, equal calls once."""
         groups = list(self._groups(holes, given))
         bound = bound_of(self.state.request, self.slot.join.upstream)
-        got: list[Got] = []
+        got: dict[int, Got] = {}
 
-        async def one(arguments: Arguments, same: Sequence[Hole]) -> None:
+        async def one(place: int, arguments: Arguments, same: Sequence[Hole]) -> None:
             async with bound:
                 answer = await self._answered(arguments, same)
             if answer is not None:
-                got.append(answer)
+                got[place] = answer
                 put(same, answer[0].value)
                 await joined(self.state, self.slot.fetch, [answer], batched=False)
 
-        await together(one(*group) for group in groups)
-        # One call for the keys of them all.
-        await joined(self.state, self.slot.fetch, got, batched=True)
+        await together(one(place, *group) for place, group in enumerate(groups))
+        # One call for the keys of them all, which are in the same order every time.
+        await joined(self.state, self.slot.fetch, _in_order(got), batched=True)
 
     async def _answered(self, arguments: Arguments, holes: Sequence[Hole]) -> Got | None:
         fetch = self.slot.fetch
@@ -110,9 +110,9 @@ class _Filling:
             key = self._said(partial(batched.key, _parts(same[0])), same)
             if key is not None:
                 keys.setdefault(key, []).extend(same)
-        got: list[Got] = []
+        got: dict[int, Got] = {}
 
-        async def some(chunk: Mapping[Hashable, list[Hole]]) -> None:
+        async def some(place: int, chunk: Mapping[Hashable, list[Hole]]) -> None:
             asking = partial(batched.arguments, tuple(chunk), given)
             arguments = self._said(asking, _flat(chunk.values()))
             if arguments is None:
@@ -120,16 +120,16 @@ class _Filling:
             async with bound_of(self.state.request, self.slot.join.upstream):
                 answer = await self._answered(arguments, _flat(chunk.values()))
             if answer is not None:
-                got.append(answer)
-                self._handed_back(batched, answer[0], chunk)
+                read, asked = answer
+                got[place] = self._handed_back(batched, read, chunk), asked
 
-        await together(map(some, _chunks(keys, batched.most)))
-        await joined(self.state, self.slot.fetch, got)
+        await together(some(*chunk) for chunk in enumerate(_chunks(keys, batched.most)))
+        await joined(self.state, self.slot.fetch, _in_order(got))
 
     def _handed_back(
         self, batched: Batched, read: Read, chunk: Mapping[Hashable, list[Hole]]
-    ) -> None:
-        """The items of one answer, each where it was asked for."""
+    ) -> Read:
+        """The items of one answer, each where it was asked for; what is left of the answer then."""
         found: dict[Hashable | None, list[Any]] = {}
         if batched.match and read.value is not None:
             for hole in read.holes[len(self.slot.fetch.slots)]:
@@ -138,13 +138,17 @@ class _Filling:
             if len(read.value) != len(chunk):
                 counts = f"{len(chunk)} keys were asked for, {len(read.value)} items came"
                 self._miss(Malformed(counts), _flat(chunk.values()))
-                return
+                return Read(None)
             found = {
                 key: [one] for key, one in zip(chunk, read.value, strict=True) if one is not None
             }
+        given: list[Any] = []
         for key, holes in chunk.items():
             items = found.get(key, [])
-            put(holes, items if self.slot.join.many else next(iter(items), None))
+            first = items[:1]
+            given += items if self.slot.join.many else first
+            put(holes, items if self.slot.join.many else next(iter(first), None))
+        return _left(read, given)
 
     def _said(self, say: Callable[[], T], holes: Sequence[Hole]) -> T | None:
         """What a join says of its arguments; None where they cannot be sent."""
@@ -163,6 +167,20 @@ class _Filling:
 
     def _places(self, holes: Sequence[Hole]) -> Places:
         return Places(self.slot.key, holes)
+
+
+def _left(read: Read, items: Sequence[Any]) -> Read:
+    """An answer without what stands in items that nobody asked for."""
+    if read.value is None or len(items) == len(read.value):
+        return read
+    inside = paths(items)
+    return read._replace(
+        holes=[[one for one in holes if id(one.container) in inside] for holes in read.holes]
+    )
+
+
+def _in_order(got: Mapping[int, Got]) -> list[Got]:
+    return [got[place] for place in sorted(got)]
 
 
 def put(holes: Iterable[Hole], value: Any) -> None:

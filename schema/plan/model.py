@@ -60,7 +60,15 @@ class Joined:
     """Of a batch, what is wanted is the list of items, the first slot of which are the matches."""
 
 
-Root: TypeAlias = Fetch | Constant
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A namespace: fields that are roots but for their place."""
+
+    roots: Mapping[str, "Root"]
+    """By response key."""
+
+
+Root: TypeAlias = Fetch | Constant | Group
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,25 +5,23 @@ not as promised makes the whole operation `Unplannable`: the exact path then com
 answers that are already here, none of which is asked for again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
 from graphql import GraphQLError
 
 from schema.plan.joins import joined, together
-from schema.plan.model import Fetch, Plan, Unplannable
+from schema.plan.model import Fetch, Group, Plan, Root, Unplannable
 from schema.plan.state import Places, State
-from schema.request import Asked, Request
+from schema.request import Asked, Path, Request
 from upstreams.shape import Constant, Hole
-
-_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 class Outcome(NamedTuple):
     """A response, but for its extensions."""
 
-    data: msgspec.Raw
+    data: Mapping[str, Any]
+    """What an encoder of JSON that knows `msgspec.Struct` makes the response of."""
     errors: Sequence[GraphQLError]
 
 
@@ -33,40 +31,63 @@ async def run(plan: Plan, request: Request, variables: Any) -> Outcome:
     Raises `Unplannable` once every call that was begun has ended.
     """
     state = State(request, variables)
-    data = {
-        key: root.value if isinstance(root, Constant) else None for key, root in plan.roots.items()
-    }
-    work = (
-        _root(state, data, key, fetch, writes=plan.in_series)
-        for key, fetch in plan.roots.items()
-        if isinstance(fetch, Fetch)
-    )
+    data = _empty(plan.roots)
+    work = _work(state, data, plan.roots, (), writes=plan.in_series)
     if plan.in_series:
         for one in work:
             await one
+            # What depends on one write is asked before the next is made.
+            _check(state)
     else:
         await together(work)
+        _check(state)
+    return Outcome(data, list(state.errors(data)))
+
+
+def _check(state: State) -> None:
+    """Raises `Unplannable` once something was as no plan could know."""
     if state.surprise:
         raise Unplannable(state.surprise)
-    try:
-        encoded = _encoder.encode(data)
-    except UnicodeEncodeError as error:
-        raise Unplannable("half a character") from error
-    return Outcome(msgspec.Raw(encoded), list(state.errors(data)))
+
+
+def _empty(roots: Mapping[str, Root]) -> dict[str, Any]:
+    """The answer before anything is there."""
+    return {key: _known(root) for key, root in roots.items()}
+
+
+def _known(root: Root) -> Any:
+    match root:
+        case Constant(value):
+            return value
+        case Group(roots):
+            return _empty(roots)
+        case Fetch():
+            return None
+
+
+def _work(
+    state: State, data: dict[str, Any], roots: Mapping[str, Root], above: Path, *, writes: bool
+) -> Iterator[Coroutine[Any, Any, None]]:
+    """What is to be done for each field, in the order of the response."""
+    for key, root in roots.items():
+        if isinstance(root, Fetch):
+            yield _root(state, data, (*above, key), root, writes=writes)
+        elif isinstance(root, Group):
+            yield from _work(state, data[key], root.roots, (*above, key), writes=writes)
 
 
 async def _root(
-    state: State, data: dict[str, Any], key: str, fetch: Fetch, *, writes: bool
+    state: State, data: dict[str, Any], path: Path, fetch: Fetch, *, writes: bool
 ) -> None:
     try:
         asked = Asked(fetch.origin, fetch.bind(state.variables), selection=fetch.selection)
     except Unplannable as error:
         state.surprise = error.reason
         return
-    state.since = key if writes else ""
-    got = await state.got(
-        fetch, asked, Places(key, (Hole(data, key, ()),)), writes=(key,) if writes else None
-    )
+    key = str(path[-1])
+    state.since = ".".join(map(str, path)) if writes else ""
+    places = Places(key, (Hole(data, key, ()),))
+    got = await state.got(fetch, asked, places, writes=path if writes else None)
     if got is not None:
         fetched, read = got
         data[key] = read.value

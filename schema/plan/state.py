@@ -58,6 +58,8 @@ class State:
                 fetched = await request.write(asked, writes)
             else:
                 fetched = await request.read(asked, self.since)
+            if fetched.asked.aside.extensions:
+                self._beside.append((places, fetched.asked))
             read = _read(fetch, fetched.answer, request)
         except Surprise:
             self.surprise = "surprise"
@@ -66,8 +68,6 @@ class State:
         except Exception as error:  # noqa: BLE001 - a mistake of ours: logged, never shown
             self.miss(fetch, places, broken(error, fetch.origin, request.request_id))
         else:
-            if fetched.asked.aside.extensions:
-                self._beside.append((places, fetched.asked))
             return fetched, read
         return None
 
@@ -82,12 +82,12 @@ class State:
         """
         if not self._missed and not self._beside:
             return
-        paths = dict(_paths(data))
+        known = paths(data)
         for places, asked in self._beside:
-            self.request.asked.update((path, asked) for path in _all(places, paths))
+            self.request.asked.update((path, asked) for path in _all(places, known))
         for missed in self._missed:
             error = missed.error
-            for path in _all(missed.places, paths):
+            for path in _all(missed.places, known):
                 yield GraphQLError(
                     error.message, list(missed.nodes), path=path, extensions=error.extensions
                 )
@@ -119,13 +119,13 @@ def _general(fetch: Fetch) -> Shape:
     return fetch.general
 
 
-def _all(places: Places, paths: Mapping[int, list[Path]]) -> Iterator[Path]:
+def _all(places: Places, known: Mapping[int, list[Path]]) -> Iterator[Path]:
     for container, _, _ in places.holes:
-        for path in paths.get(id(container), ()):
+        for path in known.get(id(container), ()):
             yield (*path, places.key)
 
 
-def _paths(data: Any) -> dict[int, list[Path]]:
+def paths(data: Any) -> dict[int, list[Path]]:
     """The paths of every object of an answer; one that joins share stands at several."""
     found: dict[int, list[Path]] = {}
     ahead: list[tuple[Path, Any]] = [((), data)]

@@ -18,9 +18,11 @@ from graphql import (
 
 from schema.enums import Enum
 from schema.fields import Member
+from schema.nested import is_asked_by_variables, key_of
 from schema.plan.collect import Collector
 from schema.plan.model import Joined, Unplannable
 from schema.resolution import ByTagField
+from schema.values import entries
 from upstreams.model import ListOf, MapOf, ScalarKind, TypeRef, nullable
 from upstreams.shape import Constant, Entries, Leaf, Many, Object, Part, Slot, Varied, Wanted
 
@@ -85,7 +87,12 @@ class Wanting:
         if member.join is not None:
             return Part(key, "", self._slot(member, key, nodes), required=False)
         required = isinstance(member.type, GraphQLNonNull)
-        return Part(key, member.name, self.of(member.type, member.ref, nodes), required)
+        name = member.name
+        if member.taking is not None:
+            if is_asked_by_variables(nodes[0]):
+                raise Unplannable("a variable below a root field")
+            name = key_of(name, nodes[0])
+        return Part(key, name, self.of(member.type, member.ref, nodes), required)
 
     def _slot(self, member: Member, key: str, nodes: Sequence[FieldNode]) -> Slot:
         join = member.join
@@ -99,6 +106,10 @@ class Wanting:
         self, of_type: GraphQLObjectType, held: TypeRef, nodes: Sequence[FieldNode]
     ) -> Object:
         fields = self._collector.fields(of_type, (node.selection_set for node in nodes))
+        names = {found[0].name.value for found in fields.values()}
+        if "value" not in names and entries(held) is not None:
+            # The exact path turns maps in maps into entries, whoever looks at them.
+            raise Unplannable("maps of maps without their values")
         return Object(
             of_type.name, tuple(self._of_entry(of_type, held, *one) for one in fields.items())
         )

@@ -1,5 +1,6 @@
-"""What the gateway says of its upstreams' health, through its own field."""
+"""What the gateway says of itself, through its own field."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -40,4 +41,35 @@ async def test_what_a_backend_says_of_itself_is_told(
     assert body["data"]["_gateway"]["upstreams"] == [
         {"name": "a", "health": said},
         {"name": "b", "health": "UNKNOWN"},
+    ]
+
+
+async def test_how_operations_were_answered_is_counted(tmp_path: Path) -> None:
+    """By the reason, the most frequent first; another schema counts on."""
+    paths = "{ _gateway { paths { reason count } } }"
+    first, second = answering(hello=TEXT), answering(hello=TEXT, more=TEXT)
+
+    async with (
+        rest(first, hello=json("hi"), more=json("ho")) as backend,
+        gateway(
+            f"upstreams: {{a: {{openapi: '{backend.description}'}}}}\ndiscovery: {{every: 100ms}}",
+            tmp_path,
+        ) as asking,
+    ):
+        for _ in range(3):
+            await asking.query("{ hello }")
+        before = await asking.query(paths)
+        backend.document = second
+        while "data" not in await asking.query("{ more }"):  # noqa: ASYNC110 - another's state
+            await asyncio.sleep(0.05)
+        after = await asking.query(paths)
+
+    own = "the gateway's own"
+    assert before["data"]["_gateway"]["paths"] == [
+        {"reason": "planned", "count": 3},
+        {"reason": own, "count": 1},
+    ]
+    assert after["data"]["_gateway"]["paths"] == [
+        {"reason": "planned", "count": 4},
+        {"reason": own, "count": 2},
     ]

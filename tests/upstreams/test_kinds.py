@@ -1,4 +1,4 @@
-"""The examination every kind passes: what `upstreams.kind` asks, over the demo's four backends."""
+"""The examination every kind passes: what `upstreams.kind` asks, over the demo's backends, and a GraphQL API."""
 
 import asyncio
 import dataclasses
@@ -12,6 +12,8 @@ import pytest
 from app.config import Upstream
 from app.config.read import loads
 from app.demo.run import Demo
+from tests.backends.asgi import served
+from tests.backends.graphql_api import Api
 from tests.backends.process import LOOPBACK, free_port
 from tests.backends.talk import hanging, talking
 from upstreams.errors import DiscoveryError, TimedOut, Unreachable
@@ -57,6 +59,7 @@ EXAMS = {
     ),
     "soap": Exam("bank", "GetAccount", {"input": {"customerId": 101}}, ("holder", "Ada Okafor")),
     "lambda": Exam("pricing", "quote", {"sku": "sencha", "quantity": 12}, ("sku", "sencha")),
+    "graphql": Exam("crm", "customer", {"id": "7"}, ("name", "Customer 7")),
 }
 
 
@@ -92,10 +95,11 @@ class Examined:
 
 @pytest.fixture(params=KINDS)
 async def examined(request: pytest.FixtureRequest) -> AsyncIterator[Examined]:
-    """Each kind in turn, over its demo backend."""
+    """Each kind in turn, over its backend."""
     exam = EXAMS[request.param]
-    async with Demo() as demo:
-        upstream = loads(demo.config, Path("/x/splice.yaml"), {}).upstreams[exam.upstream]
+    async with Demo() as demo, served(Api()) as api:
+        config = demo.config.replace("upstreams:", f"upstreams:\n  crm: {{graphql: {api}/}}", 1)
+        upstream = loads(config, Path("/x/splice.yaml"), {}).upstreams[exam.upstream]
         yield Examined(exam, upstream, await KINDS[upstream.kind].discover(upstream.settings))
 
 

@@ -20,11 +20,13 @@ from app.demo import bank, pricing, records, shop
 from tests.backends.asgi import served
 from tests.backends.authority import Authority, Pair
 from tests.backends.openapi import answering, fixed
+from tests.backends.graphql_api import Api
 from tests.backends.process import LOOPBACK
 from tests.backends.talk import hanging, talking
 from upstreams import documents, tls
 from upstreams.aws_lambda.model import Settings as LambdaSettings
 from upstreams.errors import DiscoveryError, Unreachable
+from upstreams.graphql_api.model import Settings as GraphqlSettings
 from upstreams.kind import Call, Settings
 from upstreams.model import Catalog
 from upstreams.openapi.model import Settings as OpenApiSettings
@@ -328,6 +330,13 @@ EXAMS = {
         pricing.FUNCTION,
         {"input": {"sku": "sencha", "quantity": 12}},
         ("sku", "sencha"),
+    ),
+    "graphql": Exam(
+        lambda _: Api(),
+        lambda url: GraphqlSettings(graphql=f"{url}/"),
+        "customer",
+        {"id": "7"},
+        ("name", "Customer 7"),
     ),
 }
 

@@ -2,8 +2,8 @@
 
 Read in this order: `model` (settings and bindings), `options` and `messages` (what annotations and
 rules make of fields), `descriptors` (sets of files as linked types), `discover` (reflection,
-files), `translate` (types and methods as a catalog), `channel` (the way to a backend), `call`
-(values as messages and back).
+files), `translate` (types and methods as a catalog), `read` (messages as values), `shape` (what is
+wanted of messages), `channel` and `h2` (the ways to a backend), `call`.
 """
 
 from upstreams.grpc.model import Binding, Settings, Wire

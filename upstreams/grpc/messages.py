@@ -108,6 +108,20 @@ def _is_object(message: Descriptor | None) -> bool:
     return not only_choice(message, Way.OUT)
 
 
+def may_lack(message: Descriptor) -> bool:
+    """Whether a message of this type can lack a field that it, or one within it, must have."""
+    seen = {message.full_name: message}
+    waiting = [message]
+    while waiting:
+        held = waiting.pop()
+        if held.is_extendable or any(field.is_required for field in held.fields):
+            return True
+        below = [field.message_type for field in held.fields if field.message_type]
+        waiting += [each for each in below if each.full_name not in seen]
+        seen.update((each.full_name, each) for each in below)
+    return False
+
+
 def map_entry(field: FieldDescriptor) -> tuple[FieldDescriptor, FieldDescriptor] | None:
     """The fields that hold a map's keys and its values; None for a field that is no map."""
     entry = field.message_type

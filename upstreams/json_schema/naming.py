@@ -7,6 +7,8 @@ from upstreams.json_schema.place import Place, unescaped
 
 _NAMING = frozenset({"definitions", "$defs", "schemas"})
 """What holds schemas by their names; so does whatever stands in `components`."""
+_PART = re.compile(r"(?:/allOf/\d+)+$")
+"""What a schema is put together from, which has no name of its own."""
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -41,7 +43,7 @@ def _holds_names(pointer: str) -> bool:
 def owner(place: Place) -> str:
     """The own name of the schema that a property is declared in; empty where it has none."""
     declared = place.pointer.rpartition("/")[0].removesuffix("/properties")
-    return own_name(Place(None, place.document, declared))
+    return own_name(Place(None, place.document, _PART.sub("", declared)))
 
 
 def scope(place: Place) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ bytes, pure), `connection` (one exchange at a time), `heads` and `answers` (what
 """
 
 from upstreams.transport.answers import Flowing
-from upstreams.transport.client import Transport
+from upstreams.transport.client import Started, Transport
 from upstreams.transport.fields import ByName, Fields
 from upstreams.transport.model import (
     Headers,
@@ -36,6 +36,7 @@ __all__ = [
     "RawRequest",
     "Request",
     "Response",
+    "Started",
     "Streamed",
     "Transport",
     "raw_outgoing",

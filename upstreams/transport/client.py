@@ -5,7 +5,7 @@ import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Self
+from typing import NamedTuple, Self
 
 from upstreams import tls
 from upstreams.encoding import decoded
@@ -20,6 +20,19 @@ from upstreams.transport.outgoing import Outgoing, outgoing
 from upstreams.transport.pool import Pool
 
 _CODED = b"\r\ncontent-encoding:"
+
+
+class Started(NamedTuple):
+    """A request that was sent, whose answer is awaited."""
+
+    sent: Outgoing
+    answer: Flowing
+    deadline: float
+    connection: Connection
+
+    def leave(self) -> None:
+        """Nobody wants the answer."""
+        self.connection.leave(self.answer)
 
 
 class Transport:
@@ -78,20 +91,20 @@ class Transport:
         connection = await self._ask(sent, answer, math.inf if deadline is None else deadline)
         return _streamed(answer, connection)
 
-    def started(self, sent: Outgoing, answer: Answer, deadline: float) -> Connection | None:
+    def started(self, sent: Outgoing, answer: Flowing, deadline: float) -> "Started | None":
         """Send the request over a connection that is idle; None where there is none.
 
-        From now on the answer is filled in; `awaited` goes on with it.
+        From now on the answer is filled in; `awaited` is how to wait for it.
         """
         connection = self._pool.idle(sent.origin)
-        if connection is not None:
-            connection.begin(sent, answer, deadline)
-        return connection
+        if connection is None:
+            return None
+        connection.begin(sent, answer, deadline)
+        return Started(sent, answer, deadline, connection)
 
-    async def awaited(
-        self, connection: Connection, sent: Outgoing, answer: Flowing, deadline: float
-    ) -> Streamed:
-        """The answer to a request that was `started`. Raises as `send`."""
+    async def awaited(self, started: "Started") -> Streamed:
+        """As `begun`, of a request that was sent already."""
+        sent, answer, deadline, connection = started
         return _streamed(answer, await self._ready(connection, sent, answer, deadline))
 
     async def aclose(self) -> None:
@@ -102,10 +115,10 @@ class Transport:
         """The connection over which the answer has become ready."""
         if deadline <= asyncio.get_running_loop().time():
             raise TimedOut("no answer in time")
-        connection = self.started(sent, answer, deadline)
+        connection = self._pool.idle(sent.origin)
         if connection is None:
             connection = await self._pool.opened(sent.origin, deadline)
-            connection.begin(sent, answer, deadline)
+        connection.begin(sent, answer, deadline)
         return await self._ready(connection, sent, answer, deadline)
 
     async def _ready(

@@ -1,5 +1,6 @@
 """Messages of any type with any content, drawn for property tests."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,14 +56,17 @@ _KNOWN: Mapping[str, st.SearchStrategy[Any]] = {
         }
     ),
 }
+_RANGED = ("google.protobuf.Timestamp", "google.protobuf.Duration")
+_FLOATS = (_F.TYPE_DOUBLE, _F.TYPE_FLOAT)
 
 
 class Drawing:
-    """Draws messages of one pool."""
+    """Draws messages of one pool; where `dirty`, such as should not be."""
 
-    def __init__(self, data: st.DataObject, pool: DescriptorPool) -> None:
+    def __init__(self, data: st.DataObject, pool: DescriptorPool, *, dirty: bool = False) -> None:
         self._data = data
         self._pool = pool
+        self._dirty = dirty
 
     def message(self, full_name: str) -> Any:
         """A message of that type."""
@@ -72,7 +76,9 @@ class Drawing:
 
     def _fill(self, target: Any, depth: int) -> None:
         known = _KNOWN.get(target.DESCRIPTOR.full_name)
-        if known is not None:
+        if self._dirty and target.DESCRIPTOR.full_name in _RANGED:
+            target.seconds = self._data.draw(_SCALARS[_F.TYPE_INT64])
+        elif known is not None:
             content = self._data.draw(known)
             json_format.ParseDict(content, target, descriptor_pool=self._pool)
         elif target.DESCRIPTOR.full_name in WRAPPERS:
@@ -90,7 +96,7 @@ class Drawing:
             if field.is_required and not target.HasField(field.name):
                 self._set(target, field, depth)
         choice = alternatives(target.DESCRIPTOR)
-        if choice and not any(target.HasField(field.name) for field in choice):
+        if choice and not self._dirty and not any(target.HasField(field.name) for field in choice):
             # A union says which field was set, so one is.
             getattr(target, choice[0].name).SetInParent()
 
@@ -120,6 +126,10 @@ class Drawing:
             entries[key] = self._scalar(entry[1])
 
     def _scalar(self, field: FieldDescriptor) -> Any:
+        if self._dirty and field.enum_type and not field.enum_type.is_closed:
+            return self._data.draw(_SCALARS[_F.TYPE_INT32])
+        if self._dirty and field.type in _FLOATS:
+            return self._data.draw(st.just(math.nan) | st.just(math.inf) | _SCALARS[field.type])
         if field.enum_type:
             numbers = [value.number for value in field.enum_type.values]
             return self._data.draw(st.sampled_from(numbers))

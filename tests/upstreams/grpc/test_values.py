@@ -12,10 +12,10 @@ from tests import corpora
 from tests.upstreams.grpc.drawing import JSON, Drawing
 from tests.upstreams.grpc.protos import descriptors, message, pool
 from upstreams.errors import BadInput
-from upstreams.grpc.call.read import Readers
 from upstreams.grpc.call.write import Writers
 from upstreams.grpc.descriptors import Linked, link
 from upstreams.grpc.model import CHOSEN, Forms, Oneofs
+from upstreams.grpc.read import Readers
 from upstreams.kind import Maps
 
 All = message("splice.test.v1.All")

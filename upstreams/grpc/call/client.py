@@ -3,16 +3,22 @@
 import asyncio
 import math
 from collections.abc import AsyncGenerator
+from functools import cached_property
 from typing import Any
 
 from upstreams.errors import Malformed, TimedOut
+from upstreams.grpc.call.answer import Answer
+from upstreams.grpc.call.explained import explained
 from upstreams.grpc.call.health import Checkup
-from upstreams.grpc.call.line import Line
+from upstreams.grpc.call.line import Line, refusal
 from upstreams.grpc.call.methods import Method, Methods, Sent, Single, Stream
-from upstreams.grpc.channel import headers, metadata
+from upstreams.grpc.channel import Metadata, headers, metadata
+from upstreams.grpc.h2.ending import OK
 from upstreams.grpc.model import Binding, Settings, Wire
-from upstreams.kind import Aside, Call, Health
-from upstreams.model import Catalog, Effect
+from upstreams.grpc.shape import MessageShape
+from upstreams.kind import Aside, Call, Explanation, Health
+from upstreams.model import Catalog, Effect, Function
+from upstreams.shape import Steps, Wanted
 
 _OK = "OK"
 
@@ -30,15 +36,27 @@ class GrpcClient:
 
     async def call(self, call: Call) -> Any:
         """The message that comes back, or the list of them; see `kind.Client`."""
+        return (await self.fetch(call)).value()
+
+    async def fetch(self, call: Call) -> Answer:
+        """The same, not yet read; see `shape.Shapes`."""
         method = self._methods.of(call.function)
         sent = self._sent(method, call)
+        if not method.many_in and not method.many_out:
+            return Answer(method, await self._asked(method, sent, call))
         channel = await self._line.channel()
         with self._line.our_errors(method.asked(sent), call.aside) as ending:
             if method.many_out:
                 stream = ending.of(method.stream(channel, sent))
-                return [method.value(each) for each in await self._several(stream, call.aside)]
+                return Answer(method, await self._several(stream, call.aside))
             single = ending.of(method.single(channel, sent))
-            return method.value(await _one(single, call.aside))
+            return Answer(method, await _one(single, call.aside))
+
+    def shape(
+        self, function: Function[Binding], wanted: Wanted, inside: Steps
+    ) -> MessageShape | None:
+        """A reader of that function's answers; see `shape.Shapes`."""
+        return self._methods.shape(function, wanted, inside)
 
     async def stream(self, call: Call) -> AsyncGenerator[Any, None]:
         """The messages as they come; see `kind.Streams`."""
@@ -49,10 +67,14 @@ class GrpcClient:
             rpc = ending.of(method.stream(channel, sent))
             try:
                 async for message in rpc:
-                    yield method.value(message)
+                    yield method.value(method.parsed(message))
                 await _note(rpc, call.aside)
             finally:
                 rpc.cancel()
+
+    async def explain(self, call: Call) -> Explanation:
+        """See `kind.Explains`."""
+        return explained(self._methods.of(call.function), self._settings, call)
 
     async def health(self) -> Health:
         """What the backend's health service says; see `kind.Healths`."""
@@ -62,6 +84,11 @@ class GrpcClient:
         """Close the channel; calls in flight fail."""
         await self._line.aclose()
 
+    @cached_property
+    def _always(self) -> Metadata:
+        """What goes with calls that pass nothing on. Raises `BadInput`."""
+        return metadata(self._headers)
+
     def _sent(self, method: Method, call: Call) -> Sent:
         call.aside.url = method.path
         remaining = call.deadline - asyncio.get_running_loop().time()
@@ -69,9 +96,18 @@ class GrpcClient:
             raise TimedOut("no time was left to call")
         return Sent(
             requests=tuple(method.requests(call)),
-            metadata=metadata({**call.headers, **self._headers}),
+            metadata=metadata({**call.headers, **self._headers}) if call.headers else self._always,
             seconds=None if math.isinf(remaining) else remaining,
         )
+
+    async def _asked(self, method: Method, sent: Sent, call: Call) -> bytes:
+        """The message that answers one message."""
+        ended = await self._line.ask(method.path, sent.requests[0], sent.metadata, call.deadline)
+        if ended.status != OK:
+            raise refusal(ended, method.asked(sent), call.aside)
+        call.aside.status = _OK
+        call.aside.headers = headers(ended.initial, ended.trailing)
+        return ended.message
 
     async def _several(self, stream: Stream, aside: Aside) -> list[bytes]:
         """The messages of a stream, up to the limits; the RPC is over when this is."""

@@ -8,6 +8,8 @@ from grpc.aio import AioRpcError
 from upstreams.errors import CallError, Malformed, Refused, TimedOut, Unreachable
 from upstreams.grpc.call.details import Asked, details
 from upstreams.grpc.channel import NO_CHANNEL
+from upstreams.grpc.h2 import Ended
+from upstreams.grpc.h2.ending import TOO_LARGE
 
 _KINDS: Mapping[StatusCode, tuple[type[CallError], str]] = {
     StatusCode.UNAVAILABLE: (Unreachable, "the backend is not available"),
@@ -15,18 +17,32 @@ _KINDS: Mapping[StatusCode, tuple[type[CallError], str]] = {
 }
 """The statuses that are no refusal, and what is said of them."""
 _RETRYABLE = frozenset({StatusCode.ABORTED, StatusCode.RESOURCE_EXHAUSTED})
-_TOO_LARGE = "CLIENT: Received message larger than max"
-"""How grpc's core says that it was the answer, and not the request, that was too large."""
+_CODES: Mapping[int, StatusCode] = {code.value[0]: code for code in StatusCode}
 
 
-def failure(error: AioRpcError, asked: Asked) -> CallError:
+def code_of(ended: Ended) -> StatusCode:
+    """The status of an RPC by name; a number that has none is as good as unknown."""
+    return _CODES.get(ended.status, StatusCode.UNKNOWN)
+
+
+def ended_by(error: AioRpcError) -> Ended:
+    """How an RPC ended of which grpcio tells."""
+    return Ended(
+        error.code().value[0],
+        error.details() or "",
+        initial=tuple(error.initial_metadata() or ()),
+        trailing=tuple(error.trailing_metadata() or ()),
+    )
+
+
+def failure(ended: Ended, asked: Asked) -> CallError:
     """A failed RPC as ours, with what the backend told where it refused."""
-    code, told = error.code(), error.details() or ""
-    if code is StatusCode.RESOURCE_EXHAUSTED and _TOO_LARGE in told:
+    code, told = code_of(ended), ended.details
+    if code is StatusCode.RESOURCE_EXHAUSTED and TOO_LARGE in told:
         return Malformed("the answer is larger than the limit", status=code.name)
     if code is StatusCode.INVALID_ARGUMENT and told.startswith(NO_CHANNEL):
         return Unreachable("no channel can be made of the settings", retryable=False)
-    found = details(error.trailing_metadata() or (), asked)
+    found = details(ended.trailing, asked)
     kind, message = _KINDS.get(code, (Refused, f"the backend refused the call: {code.name}"))
     # Without details, the words of `_KINDS` are mostly grpc's own, which tell internal addresses.
     its_own = kind is Refused or found.attached

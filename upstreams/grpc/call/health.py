@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from google.protobuf.message import DecodeError
 from google.protobuf.wrappers_pb2 import Int32Value
-from grpc import StatusCode, aio
 
 from upstreams.errors import CallError
 from upstreams.grpc.call.line import Line
 from upstreams.grpc.channel import metadata
+from upstreams.grpc.h2.ending import DEADLINE_EXCEEDED, OK, UNAVAILABLE
 from upstreams.kind import Health
 
 _CHECK = "/grpc.health.v1.Health/Check"
@@ -25,8 +25,8 @@ _FRESH = 5.0
 
 _SAID = {1: Health.SERVING, 2: Health.NOT_SERVING}
 _MEANT = {
-    StatusCode.UNAVAILABLE: Health.UNREACHABLE,
-    StatusCode.DEADLINE_EXCEEDED: Health.UNREACHABLE,
+    UNAVAILABLE: Health.UNREACHABLE,
+    DEADLINE_EXCEEDED: Health.UNREACHABLE,
 }
 
 
@@ -50,13 +50,13 @@ class Checkup:
             return self._known
 
     async def _asked(self) -> Health:
+        deadline = asyncio.get_running_loop().time() + _SECONDS
         try:
-            channel = await self._line.channel()
-            check: aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(_CHECK)
-            answer = await check(_WHOLE_SERVER, timeout=_SECONDS, metadata=metadata(self._headers))
+            sent = metadata(self._headers)
+            ended = await self._line.ask(_CHECK, _WHOLE_SERVER, sent, deadline)
+            if ended.status != OK:
+                return _MEANT.get(ended.status, Health.UNKNOWN)
             # On the wire a `HealthCheckResponse` is the same: the status is its first field.
-            return _SAID.get(Int32Value.FromString(answer).value, Health.UNKNOWN)
-        except aio.AioRpcError as error:
-            return _MEANT.get(error.code(), Health.UNKNOWN)
-        except (CallError, aio.UsageError, DecodeError):
+            return _SAID.get(Int32Value.FromString(ended.message).value, Health.UNKNOWN)
+        except (CallError, DecodeError):
             return Health.UNKNOWN

@@ -14,21 +14,22 @@ from grpc import aio
 from upstreams.errors import BadInput, Malformed
 from upstreams.grpc.call.details import Asked
 from upstreams.grpc.call.masks import Mask, mask_of
-from upstreams.grpc.call.read import Readers
-from upstreams.grpc.call.read.leaves import Read
 from upstreams.grpc.call.write import Fill, Path, Writers, place
 from upstreams.grpc.channel import Metadata
-from upstreams.grpc.messages import fields
+from upstreams.grpc.messages import fields, may_lack
 from upstreams.grpc.model import ARGUMENT, Binding, Settings, Wire
+from upstreams.grpc.read import Readers
+from upstreams.grpc.read.leaves import Read
+from upstreams.grpc.shape import MessageShape, shape
 from upstreams.kind import Call
 from upstreams.model import Catalog, Flow, Function
+from upstreams.shape import Steps, Wanted
 
-Single: TypeAlias = aio.UnaryUnaryCall[bytes, bytes] | aio.StreamUnaryCall[bytes, bytes]
-"""An RPC with one answer."""
+Single: TypeAlias = aio.StreamUnaryCall[bytes, bytes]
+"""An RPC of many messages with one answer."""
 Stream: TypeAlias = aio.UnaryStreamCall[bytes, bytes] | aio.StreamStreamCall[bytes, bytes]
 """An RPC with many."""
 
-_One: TypeAlias = aio.UnaryUnaryMultiCallable[bytes, bytes]
 _Into: TypeAlias = aio.StreamUnaryMultiCallable[bytes, bytes]
 _Out: TypeAlias = aio.UnaryStreamMultiCallable[bytes, bytes]
 _Both: TypeAlias = aio.StreamStreamMultiCallable[bytes, bytes]
@@ -59,6 +60,8 @@ class Method:
     fill: Fill
     mask: Mask | None
     response: type[Message]
+    may_lack: bool
+    """Whether there are messages of the answer's type that lack what is required."""
     read: Read
     max_request: int
 
@@ -81,12 +84,9 @@ class Method:
         return Asked(self.takes, len(sent.requests) if self.many_in else None)
 
     def single(self, channel: aio.Channel, sent: Sent) -> Single:
-        """The RPC, begun, of a method with one answer."""
-        if self.many_in:
-            into: _Into = channel.stream_unary(self.path)
-            return into(iter(sent.requests), timeout=sent.seconds, metadata=sent.metadata)
-        one: _One = channel.unary_unary(self.path)
-        return one(sent.requests[0], timeout=sent.seconds, metadata=sent.metadata)
+        """The RPC, begun, of a method that takes many messages and has one answer."""
+        into: _Into = channel.stream_unary(self.path)
+        return into(iter(sent.requests), timeout=sent.seconds, metadata=sent.metadata)
 
     def stream(self, channel: aio.Channel, sent: Sent) -> Stream:
         """The RPC, begun, of a method with many answers."""
@@ -96,16 +96,26 @@ class Method:
         out: _Out = channel.unary_stream(self.path)
         return out(sent.requests[0], timeout=sent.seconds, metadata=sent.metadata)
 
-    def value(self, answer: bytes) -> Any:
-        """What a serialised answer says. Raises `Malformed`."""
-        name = self.response.DESCRIPTOR.full_name
+    def parsed(self, answer: bytes) -> Message:
+        """The message that is a serialised answer. Raises `Malformed`."""
         try:
             message = self.response.FromString(answer)
-            if message.IsInitialized():
-                return self.read(message)
-        except (DecodeError, ValueError) as error:
-            raise Malformed(f"the answer is not a valid {name}") from error
-        raise Malformed(f"the answer lacks required fields of {name}")
+        except DecodeError as error:
+            raise self._invalid() from error
+        if self.may_lack and not message.IsInitialized():
+            name = self.response.DESCRIPTOR.full_name
+            raise Malformed(f"the answer lacks required fields of {name}")
+        return message
+
+    def value(self, message: Message) -> Any:
+        """What an answer says. Raises `Malformed`."""
+        try:
+            return self.read(message)
+        except ValueError as error:
+            raise self._invalid() from error
+
+    def _invalid(self) -> Malformed:
+        return Malformed(f"the answer is not a valid {self.response.DESCRIPTOR.full_name}")
 
     def _request(self, given: Any, path: Path, selection: Sequence[str]) -> bytes:
         message: Any = self.request()
@@ -142,6 +152,14 @@ class Methods:
             method = self._made[function.name] = self._method(function)
         return method
 
+    def shape(
+        self, function: Function[Binding], wanted: Wanted, inside: Steps
+    ) -> MessageShape | None:
+        """A reader of a function's answers; None where there is none for what is wanted."""
+        response = self._pool.FindMessageTypeByName(function.binding.response)
+        many = function.flow in _MANY_OUT
+        return shape(self._readers, response, wanted, inside, many=many)
+
     def _method(self, function: Function[Binding]) -> Method:
         binding = function.binding
         request = self._pool.FindMessageTypeByName(binding.request)
@@ -155,6 +173,7 @@ class Methods:
             fill=self._writers.message(request),
             mask=mask_of(function, request, response, self._settings.field_masks),
             response=GetMessageClass(response),
+            may_lack=may_lack(response),
             read=self._readers.message(response) if fields(response) else _nothing,
             max_request=self._settings.max_request,
         )

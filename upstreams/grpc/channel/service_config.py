@@ -10,8 +10,9 @@ from typing import Any
 
 from upstreams.grpc.model import Settings
 
-_FIRST_PAUSE, _LONGEST_PAUSE = "0.1s", "1s"
-_THROTTLING = {"maxTokens": 10, "tokenRatio": 0.1}
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+"""Seconds before a call is made again, which double from time to time."""
+TOKENS, EARNED = 10, 0.1
 """Half as many failures in a row, and nothing is tried again until calls succeed."""
 
 
@@ -32,15 +33,15 @@ def service_config(settings: Settings, reads: Collection[str]) -> str:
         policy = _retry_policy(settings.retries)
         names = [_name(each) for each in reads]
         config["methodConfig"] = [{"name": names, "retryPolicy": policy}]
-        config["retryThrottling"] = _THROTTLING
+        config["retryThrottling"] = {"maxTokens": TOKENS, "tokenRatio": EARNED}
     return json.dumps(config)
 
 
 def _retry_policy(retries: int) -> Mapping[str, Any]:
     return {
         "maxAttempts": retries + 1,
-        "initialBackoff": _FIRST_PAUSE,
-        "maxBackoff": _LONGEST_PAUSE,
+        "initialBackoff": f"{FIRST_PAUSE}s",
+        "maxBackoff": f"{LONGEST_PAUSE}s",
         "backoffMultiplier": 2,
         "retryableStatusCodes": ["UNAVAILABLE"],
     }

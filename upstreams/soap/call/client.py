@@ -59,9 +59,11 @@ class SoapClient:
 
     async def explain(self, call: Call) -> Explanation:
         """As `upstreams.kind.Explains` says; what is signed is shown as it is before."""
+        auth = self._settings.auth
+        signs = auth is not None and auth.wsse is not None and auth.wsse.certificate is not None
         settings = concealed(self._settings)
         request = SoapClient(settings, self._catalog)._request(call)  # noqa: SLF001 - its own kin
-        return Explanation(await curl(request, settings))
+        return Explanation(await curl(request, settings), "sent with a signature" if signs else "")
 
     async def aclose(self) -> None:
         """Close every connection."""

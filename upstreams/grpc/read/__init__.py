@@ -16,7 +16,6 @@ from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
-from upstreams.grpc.call.read.leaves import CANONICAL, PLAIN, Read, Style, as_it_is, escaped
 from upstreams.grpc.messages import (
     alternatives,
     choices,
@@ -26,6 +25,7 @@ from upstreams.grpc.messages import (
     names,
 )
 from upstreams.grpc.model import ANY, CHOSEN, WRAPPERS, Forms, Oneofs
+from upstreams.grpc.read.leaves import CANONICAL, PLAIN, Read, Style, as_it_is, escaped
 from upstreams.kind import Maps
 
 _Converted: TypeAlias = tuple[str, str, Read]
@@ -60,6 +60,14 @@ class Readers:
             return self._wrapped(message)
         return self._any if message.full_name == ANY else self._style.known.get(message.full_name)
 
+    def union(self, message: Descriptor) -> Sequence[FieldDescriptor]:
+        """The fields of a message whose value is that of the one that is set; none for others."""
+        return alternatives(message) if self._forms.oneofs is Oneofs.UNIONS else ()
+
+    def plain(self, message: Descriptor) -> bool:
+        """Whether the value of a message is an object of its fields."""
+        return not (self.known(message) or self.union(message))
+
     def value(self, field: FieldDescriptor) -> Read | None:
         """How one value of a field is given; None where it is given as it is."""
         if field.message_type:
@@ -67,7 +75,7 @@ class Readers:
         if field.enum_type:
             named = enum_names(field.enum_type)
             return lambda number: named.get(number, number)
-        if field.type == FieldDescriptor.TYPE_STRING and not self._checked(field):
+        if field.type == FieldDescriptor.TYPE_STRING and not self.checked(field):
             return escaped
         return self._style.leaves.get(field.type)
 
@@ -78,7 +86,7 @@ class Readers:
             return self
         return Readers(self._pool, Forms(oneofs=Oneofs.FIELDS), CANONICAL)
 
-    def _checked(self, field: FieldDescriptor) -> bool:
+    def checked(self, field: FieldDescriptor) -> bool:
         """Whether protobuf's parser has made sure that a string is UTF-8."""
         if field.containing_type is None:
             return False
@@ -120,7 +128,7 @@ class Readers:
         return lambda wrapper: convert(wrapper.value)
 
     def _object(self, message: Descriptor) -> Read:
-        if self._forms.oneofs is Oneofs.UNIONS and (parts := alternatives(message)):
+        if parts := self.union(message):
             return self._alternative(message, parts)
         return self._fields(message)
 
@@ -148,7 +156,7 @@ class Readers:
         converted: list[_Converted] = []
         tracked: list[_Converted] = []
         for field in message.fields:
-            key, convert = named[field.number], self._field(field)
+            key, convert = named[field.number], self.field(field)
             if field.has_presence:
                 tracked.append((key, field.name, convert or as_it_is))
             elif convert:
@@ -163,10 +171,10 @@ class Readers:
         extensions = [field for field in fields(message) if field.is_extension]
         return _extended(
             read,
-            [(named[each.number], each, self._field(each) or as_it_is) for each in extensions],
+            [(named[each.number], each, self.field(each) or as_it_is) for each in extensions],
         )
 
-    def _field(self, field: FieldDescriptor) -> Read | None:
+    def field(self, field: FieldDescriptor) -> Read | None:
         """How a field's attribute becomes its value; None where it is the value."""
         if entry := map_entry(field):
             readers = self._json if self._forms.maps is Maps.JSON else self

@@ -1,0 +1,9 @@
+"""Calls: a root field of the API is asked for what is selected of it.
+
+Read in this order: `types` and `writing` (a selection as a document), `asking` (that as a request),
+`answers` (envelopes), `client`; `subscribing`, `socket` and `events` (subscriptions).
+"""
+
+from upstreams.graphql_api.call.client import GraphqlClient
+
+__all__ = ["GraphqlClient"]
