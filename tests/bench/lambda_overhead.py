@@ -18,10 +18,11 @@ import uvloop
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from starlette.types import ASGIApp, Message
 
 from app.config.read import loads
 from app.gateway import Gateway
-from schema.request import Request as Asked
+from app.main import create_app
 from tests.backends.aws_lambda import KEYS, REGION
 from upstreams.aws_lambda.sign import Keys, Signer
 from upstreams.kind import Call
@@ -51,7 +52,7 @@ class Costs(msgspec.Struct):
     call: float
     """The client's call: arguments in, signature, a value out."""
     field: float
-    """The whole operation: a GraphQL document with the one field."""
+    """The whole GraphQL request with the one field, from the bytes that come to those that go."""
     signature: float
     botocore: float
     """The same signature by botocore."""
@@ -60,20 +61,19 @@ class Costs(msgspec.Struct):
 async def measured(url: str) -> Costs:
     """The costs of each way, at the API behind the URL."""
     signed = _signed(url)
-    gateway = Gateway(loads(CONFIG % (REGION, url), Path("splice.yaml"), {}))
-    await gateway.once()
+    config = loads(CONFIG % (REGION, url), Path("splice.yaml"), {})
+    gateway = Gateway(config)
     transport = Transport()
-    try:
+    async with gateway.running():
+        await gateway.current()
         found = await _turns(
             {
                 "bare": lambda: transport.send(signed, _soon()),
                 "call": _call(gateway),
-                "field": _field(gateway),
+                "field": _field(create_app(config, gateway=gateway)),
             }
         )
-    finally:
         await transport.aclose()
-        await gateway.aclose()
     return Costs(signature=_signature(url), botocore=_botocores(url), **found)
 
 
@@ -83,13 +83,23 @@ def _call(gateway: Gateway) -> Way:
     return lambda: line._client.call(Call(function, {"input": EVENT}, _soon()))
 
 
-def _field(gateway: Gateway) -> Way:
-    snapshot = gateway.snapshot
+def _field(app: ASGIApp) -> Way:
+    body = msgspec.json.encode({"query": QUERY})
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "headers": headers}
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body}
 
     async def answered() -> None:
-        result = await snapshot.schema.execute(QUERY, context_value=Asked(snapshot, "", _soon()))
-        if result.errors:
-            raise result.errors[0]
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await app(scope, receive, send)
+        if not sent[-1]["body"].startswith(b'{"data":{"quote":{'):
+            raise ValueError(sent)
 
     return answered
 
