@@ -14,6 +14,7 @@ import msgspec
 from app.config import Upstream
 from app.status import State
 from app.store import Store
+from schema.diff.model import Change
 from upstreams.errors import DiscoveryError
 from upstreams.kind import Settings
 from upstreams.model import Catalog, Effect, Function, Link, Remark
@@ -37,6 +38,8 @@ class Finding:
     """Why the newest discovery failed: fit for clients, without the place."""
     place: str = ""
     """Where in the description, or which description, for whoever runs the gateway."""
+    held: tuple[Change, ...] = ()
+    """What the newest description would break, where another catalog is served for that."""
 
     @property
     def functions(self) -> int:
@@ -75,7 +78,7 @@ async def find(upstream: Upstream, store: Store, timeout: float, last: Finding |
         catalog = await discover(upstream, timeout)
     except DiscoveryError as error:
         log.warning("discovery failed", extra={"upstream": upstream.name, "problem": str(error)})
-        return await _fallen_back(upstream, store, error, last)
+        return await asyncio.to_thread(fallen_back, upstream, store, error, last)
     log.info(
         "discovered upstream",
         extra={"upstream": upstream.name, "functions": len(catalog.functions)},
@@ -91,13 +94,31 @@ def stored(upstream: Upstream, store: Store, error: DiscoveryError) -> Finding:
     return Finding(upstream, State.STORED, kept[0], kept[1], error.message, error.at)
 
 
+def fallen_back(
+    upstream: Upstream, store: Store, error: DiscoveryError, last: Finding | None
+) -> Finding:
+    """What is known where a discovery failed: the last finding, or what is stored. It blocks."""
+    if last is None:
+        return stored(upstream, store, error)
+    state = State.STORED if last.catalog else State.UNAVAILABLE
+    return dataclasses.replace(last, state=state, problem=error.message, place=error.at)
+
+
 async def keep(finding: Finding, store: Store) -> None:
-    """Store the catalog of a successful finding, once it is known that it can be served."""
+    """As `save`, in a thread."""
+    await asyncio.to_thread(save, finding, store)
+
+
+def save(finding: Finding, store: Store) -> None:
+    """Store the catalog of a successful finding, once it is known that it can be served.
+
+    It blocks.
+    """
     if finding.state is not State.READY or finding.catalog is None:
         return
     upstream = finding.upstream
     try:
-        await asyncio.to_thread(store.save, upstream, finding.catalog)
+        store.save(upstream, finding.catalog)
     except (OSError, UnicodeEncodeError) as error:
         log.warning("catalog not stored", extra={"upstream": upstream.name, "problem": str(error)})
 
@@ -108,15 +129,6 @@ def pause(failures: int, every: float) -> float:
         return every * random.uniform(0.9, 1.1)  # noqa: S311 - jitter
     longest = min(BACKOFF_SECONDS * 2.0 ** min(failures - 1, 10), BACKOFF_MOST_SECONDS)
     return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
-
-
-async def _fallen_back(
-    upstream: Upstream, store: Store, error: DiscoveryError, last: Finding | None
-) -> Finding:
-    if last is None:
-        return await asyncio.to_thread(stored, upstream, store, error)
-    state = State.STORED if last.catalog else State.UNAVAILABLE
-    return dataclasses.replace(last, state=state, problem=error.message, place=error.at)
 
 
 SETTING = "setting "

@@ -7,6 +7,7 @@ from schema.build import Extensions
 from schema.extend import model as extending
 from schema.extend.model import ExtensionError
 from schema.extend.parse import parsed
+from schema.shaping.showing import Showing
 
 MOST_BYTES = 4 * 1024 * 1024
 """The largest file that is read."""
@@ -23,12 +24,17 @@ def extensions(config: Config) -> Extensions:
         except (OSError, ValueError) as error:
             problems.append(Problem(file, getattr(error, "strerror", None) or str(error)))
     try:
-        calls = parsed(texts)
+        written = parsed(texts)
     except ExtensionError as error:
         raise ConfigError([*problems, *map(told, error.problems)]) from error
     if problems:
         raise ConfigError(problems)
-    return Extensions(calls, tuple(config.upstreams))
+    return Extensions(written, tuple(config.upstreams), showings(config))
+
+
+def showings(config: Config) -> dict[str, Showing]:
+    """What is said of upstreams beside their settings."""
+    return {name: one.showing for name, one in config.upstreams.items()}
 
 
 def told(one: extending.Problem) -> Problem:

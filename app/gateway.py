@@ -19,6 +19,7 @@ from app.finishing import Finishing
 from app.gate import Gate
 from app.graphql.schema import ServedSchema
 from app.lock import locked
+from app.python_fields import python_roots
 from app.snapshot import Line, Lines, Snapshot
 from app.status import State, own_schema
 from app.store import Store
@@ -56,6 +57,7 @@ class Gateway:
         self._renewed = renewed
         self._upstreams = tuple(config.upstreams.values())
         self._extensions = extensions(config)
+        self._python = python_roots(config)
         self.lock = locked(config)
         store = config.discovery.store
         self.store = Store(config.folder / store if store else None)
@@ -270,7 +272,7 @@ class Gateway:
             for name, finding in findings.items()
             if finding.catalog is not None
         }
-        schema, _ = build(catalogs, own_schema(), self._extensions, self.lock)
+        schema, _ = build(catalogs, own_schema(self._python), self._extensions, self.lock)
         if catalogs:
             _log_joins(extended_of(schema))
         return ServedSchema(

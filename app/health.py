@@ -38,6 +38,7 @@ def _body(snapshot: Snapshot) -> dict[str, Any]:
                 "functions": finding.functions,
                 "refreshedAt": finding.refreshed_at,
                 "problem": finding.problem,
+                "held": [{"path": one.at, "reason": one.told} for one in finding.held],
             }
             for name, finding in snapshot.findings.items()
         },

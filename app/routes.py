@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from starlette.types import Receive, Scope, Send
 
 from app.config import Config
+from app.passthrough.direct import Direct, Turn
 from app.passthrough.forward import PassThrough, Target
 from app.passthrough.table import RouteTable
 from app.snapshot import Snapshot
@@ -20,6 +21,7 @@ class Routes:
         self._transports = {
             name: Transport.to(upstream.settings) for name, upstream in self._upstreams.items()
         }
+        self._snapshot: Snapshot | None = None
         self._addresses: Mapping[str, str] = {}
         self._forward = self._over({})
 
@@ -27,16 +29,25 @@ class Routes:
         self, snapshot: Snapshot, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer one request with the addresses that snapshot knows."""
-        addresses = {name: self._address(name, snapshot) for name in self._upstreams}
-        if addresses != self._addresses:
-            self._addresses = addresses
-            self._forward = self._over(addresses)
+        if snapshot is not self._snapshot:
+            self._follow(snapshot)
         await self._forward(scope, receive, send)
+
+    def directly(self, snapshot: Snapshot, scope: Scope, turn: Turn) -> Direct | None:
+        """As `PassThrough.directly`, where that snapshot has been served before."""
+        return self._forward.directly(scope, turn) if snapshot is self._snapshot else None
 
     async def aclose(self) -> None:
         """Close every connection."""
         for transport in self._transports.values():
             await transport.aclose()
+
+    def _follow(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        addresses = {name: self._address(name, snapshot) for name in self._upstreams}
+        if addresses != self._addresses:
+            self._addresses = addresses
+            self._forward = self._over(addresses)
 
     def _address(self, name: str, snapshot: Snapshot) -> str:
         finding = snapshot.findings.get(name)

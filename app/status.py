@@ -2,10 +2,12 @@
 
 import datetime
 import enum
+from dataclasses import dataclass
 from typing import Any
 
 import strawberry
 from graphql import GraphQLSchema
+from strawberry.tools import merge_types
 
 from app.version import VERSION
 from upstreams.kind import Health
@@ -105,6 +107,23 @@ class Query:
     )
 
 
-def own_schema() -> GraphQLSchema:
-    """A fresh graphql-core schema of the gateway's own fields, to be built into the served one."""
-    return strawberry.Schema(query=Query)._schema  # noqa: SLF001 - Strawberry has no other door to it
+@dataclass(frozen=True, slots=True)
+class PythonRoots:
+    """Strawberry types whose fields are root fields."""
+
+    query: type | None = None
+    mutation: type | None = None
+    subscription: type | None = None
+
+
+NO_ROOTS = PythonRoots()
+
+
+def own_schema(roots: PythonRoots = NO_ROOTS) -> GraphQLSchema:
+    """A fresh graphql-core schema of the gateway's own fields and of those that users write.
+
+    It is to be built into the served one. Raises what Strawberry does where they make no schema.
+    """
+    query = merge_types("Query", (Query, roots.query)) if roots.query else Query
+    schema = strawberry.Schema(query, roots.mutation, roots.subscription)
+    return schema._schema  # noqa: SLF001 - Strawberry has no other door to it

@@ -1,7 +1,7 @@
 """Root fields and types as one executable schema."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import (
@@ -9,12 +9,11 @@ from graphql import (
     GraphQLDeferDirective,
     GraphQLDirective,
     GraphQLField,
-    GraphQLList,
     GraphQLNamedType,
-    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLStreamDirective,
+    print_ast,
     specified_directives,
     validate_schema,
 )
@@ -22,12 +21,29 @@ from graphql import (
 from schema.checked import Object
 from schema.execute import event_resolver, list_resolver, root_resolver, subscriber
 from schema.extend.check import Extended, extend
-from schema.extend.model import Call
+from schema.extend.model import Call, Problem, place
+from schema.extend.parse import Written
 from schema.extend.world import World
 from schema.fields import RootMember
 from schema.lock.model import NO_LOCK, Lock
-from schema.merge import Merged, Root, RootField, merge
+from schema.merge import (
+    RESERVED_TYPES,
+    Merged,
+    Root,
+    RootField,
+    Showings,
+    merge,
+    namespace_type,
+)
 from schema.scalars import SCALARS
+from schema.shaping.adopted import Fields, adopted, concrete
+from schema.shaping.apply import applied
+from schema.shaping.computed import Computed, computed
+from schema.shaping.found import found
+from schema.shaping.namespaces import Namespace, NamespaceMember
+from schema.shaping.rules import Rule
+from schema.shaping.shapes import MemberShape
+from schema.shaping.unmatched import unmatched
 from schema.taking import Taking
 from schema.types import Types
 from schema.values import Change, entries
@@ -45,11 +61,24 @@ class SchemaError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Extensions:
-    """What users add in SDL."""
+    """What users add and change."""
 
-    calls: tuple[Call, ...] = ()
+    written: tuple[Written, ...] = ()
+    """In SDL."""
     upstreams: tuple[str, ...] = ()
     """All that may be spoken of, discovered or not; none: those that are."""
+    showings: Showings = field(default_factory=dict)
+    """In the settings of upstreams."""
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The joins."""
+        return tuple(one for one in self.written if isinstance(one, Call))
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """What is said of what there is."""
+        return tuple(one for one in self.written if isinstance(one, Rule))
 
 
 _NONE = Extensions()
@@ -66,17 +95,23 @@ def build(
 ) -> tuple[GraphQLSchema, Merged]:
     """The schema over all catalogs, and what everything in it is called.
 
-    `own` is the gateway's own schema: its Query fields and types are added, and their names are
+    `own` is the gateway's own schema: its root fields and types are added, and their names are
     not given to anything else. What of the extensions cannot work, `extended_of` tells. Raises
     `SchemaError`.
     """
-    own_fields = _adopted(own) if own else {}
+    fields = adopted(own) if own else {}
     try:
-        merged = merge(catalogs, fields_taken=own_fields, types_taken=_own_types(own), lock=lock)
+        merged = merge(
+            catalogs,
+            fields_taken=own_fields(own) if own else (),
+            types_taken=_own_types(own),
+            lock=lock,
+            showings=extensions.showings,
+        )
         types = Types(merged)
-        extended = _extended(merged, types, extensions)
-        schema = _schema(merged, types, own_fields)
-        schema.extensions[_EXTENDED] = extended
+        extended = _extended(merged, types, extensions, own)
+        schema = _schema(merged, types, fields, concrete(own) if own else [])
+        schema.extensions[_EXTENDED] = _with_unfit(extended, types)
     except (LookupError, AttributeError, TypeError) as error:
         raise SchemaError([f"a type is missing or used in the wrong place: {error}"]) from error
     if problems := validate_schema(schema):
@@ -90,23 +125,54 @@ def extended_of(schema: GraphQLSchema) -> Extended:
     return extended
 
 
-def _extended(merged: Merged, types: Types, extensions: Extensions) -> Extended:
-    """What the extensions add, which the types then have."""
-    if not extensions.calls:
-        return Extended()
+def _extended(
+    merged: Merged, types: Types, extensions: Extensions, own: GraphQLSchema | None
+) -> Extended:
+    """What the extensions add and change, which the types then have."""
+    mistaken = tuple(unmatched(extensions.showings, merged))
+    if not extensions.written:
+        return Extended(problems=mistaken)
     upstreams = extensions.upstreams or tuple(merged.catalogs)
     world = World(merged, types.links, upstreams, extensions.calls)
+    shapes = types.shapes = found(extensions.rules, world, merged, _taken(extensions, own))
+    formulas = computed((one for one in extensions.written if isinstance(one, Computed)), world)
     extended = extend(extensions.calls, world, types)
-    types.joins = extended.fields
-    return extended
+    types.joins, types.computed = extended.fields, formulas.fields
+    return replace(
+        extended,
+        problems=(*mistaken, *shapes.problems, *formulas.problems, *extended.problems),
+        waiting=(*shapes.waiting, *formulas.waiting, *extended.waiting),
+        notes=shapes.notes,
+    )
 
 
-def _schema(merged: Merged, types: Types, own_fields: Mapping[str, GraphQLField]) -> GraphQLSchema:
+def _taken(extensions: Extensions, own: GraphQLSchema | None) -> dict[str, list[str]]:
+    """The names that no rule may give, as `found` wants them."""
+    namespaces = [one.namespace for one in extensions.showings.values() if one.namespace]
+    taken = {root.value: list(namespaces) for root in (Root.QUERY, Root.MUTATION)}
+    if own is not None:
+        for fields in taken.values():
+            fields += own_fields(own)
+    return {**taken, "": [*RESERVED_TYPES, *_own_types(own)]}
+
+
+def _with_unfit(extended: Extended, types: Types) -> Extended:
+    """The same with the problems that show when types are made."""
+    unfit = (
+        Problem(place(node), f"{print_ast(node)} is none of the argument's type")
+        for node in types.unfit
+    )
+    return replace(extended, problems=(*extended.problems, *unfit))
+
+
+def _schema(
+    merged: Merged, types: Types, own: Mapping[Root, Fields], more: Iterable[GraphQLNamedType]
+) -> GraphQLSchema:
     return GraphQLSchema(
-        query=_root(Root.QUERY, merged, types, own_fields),
-        mutation=_root(Root.MUTATION, merged, types, {}),
-        subscription=_root(Root.SUBSCRIPTION, merged, types, {}),
-        types=_reached(merged, types),
+        query=_root(Root.QUERY, merged, types, own.get(Root.QUERY, {})),
+        mutation=_root(Root.MUTATION, merged, types, own.get(Root.MUTATION, {})),
+        subscription=_root(Root.SUBSCRIPTION, merged, types, own.get(Root.SUBSCRIPTION, {})),
+        types=[*_reached(merged, types), *more],
         directives=(*specified_directives, GraphQLDeferDirective, _stream_directive()),
         description="One graph over every upstream of this gateway.",
     )
@@ -123,41 +189,66 @@ def _stream_directive() -> GraphQLDirective:
     return GraphQLDirective(known.name, known.locations, args, description=known.description)
 
 
-def _adopted(own: GraphQLSchema) -> dict[str, GraphQLField]:
-    """The gateway's own Query fields, their scalars replaced by ours of the same name."""
-    scalars = {scalar.name: scalar for scalar in SCALARS.values()}
-
-    def swapped(of_type: Any) -> Any:
-        if isinstance(of_type, GraphQLNonNull | GraphQLList):
-            return type(of_type)(swapped(of_type.of_type))
-        return scalars.get(of_type.name, of_type)
-
-    for named in own.type_map.values():
-        if isinstance(named, GraphQLObjectType) and not named.name.startswith("__"):
-            for field in named.fields.values():
-                field.type = swapped(field.type)
-    return dict(own.query_type.fields) if own.query_type else {}
+def own_fields(own: GraphQLSchema) -> list[str]:
+    """The names of root fields that are not an upstream's."""
+    roots = (own.query_type, own.mutation_type, own.subscription_type)
+    return [name for one in roots if one is not None for name in one.fields]
 
 
 def _own_types(own: GraphQLSchema | None) -> list[str]:
     return [] if own is None else list(own.type_map)
 
 
-def _root(
-    root: Root, merged: Merged, types: Types, own_fields: Mapping[str, GraphQLField]
-) -> GraphQLObjectType | None:
+def _root(root: Root, merged: Merged, types: Types, own: Fields) -> GraphQLObjectType | None:
     """The root type with the functions that belong to it; without any there is only a Query."""
-    chosen = [one for one in merged.root_fields if one.root is root]
-    if not chosen and root is not Root.QUERY:
+    chosen: dict[str, list[RootField]] = {"": []}
+    for one in merged.root_fields:
+        if one.root is root:
+            chosen.setdefault(one.namespace, []).append(one)
+    shown = _Shown(types, root.value, chosen.pop(""))
+    below = {name: _namespace(root, name, types, fields) for name, fields in chosen.items()}
+    spaces = {name: one for name, one in below.items() if one is not None}
+    if not shown and not spaces and not own and root is not Root.QUERY:
         return None
-    return Object(
-        root.value, lambda: {**{one.name: _field(one, types) for one in chosen}, **own_fields}
-    )
+    return Object(root.value, lambda: {**shown.fields(), **spaces, **own})
 
 
-def _field(root: RootField, types: Types) -> GraphQLField:
+def _namespace(
+    root: Root, name: str, types: Types, chosen: list[RootField]
+) -> NamespaceMember | None:
+    """The field that leads to those of a namespace; None where nothing of it is shown."""
+    type_name = namespace_type(name, root)
+    shown = _Shown(types, type_name, chosen)
+    if not shown:
+        return None
+    namespace = Namespace(type_name, shown.fields)
+    namespace.root = root
+    upstreams = dict.fromkeys(one.upstream for one in chosen)
+    return NamespaceMember(namespace, f"The fields of {', '.join(upstreams)}.")
+
+
+class _Shown:
+    """The root fields of one type that clients see."""
+
+    def __init__(self, types: Types, type_name: str, chosen: Iterable[RootField]) -> None:
+        self._types = types
+        self._chosen = {one.name: one for one in chosen}
+        self._shown = tuple(types.shapes.root(type_name).shown(self._chosen))
+
+    def __bool__(self) -> bool:
+        return bool(self._shown)
+
+    def fields(self) -> dict[str, GraphQLField]:
+        """By the names clients use."""
+        return {
+            shown: applied(_field(self._chosen[name], self._types, one), one)
+            for name, shown, one in self._shown
+        }
+
+
+def _field(root: RootField, types: Types, shape: MemberShape) -> GraphQLField:
     function = root.function
-    taking = types.taking(root.upstream, function.arguments)
+    taking = types.taking(root.upstream, function.arguments, shape)
     streamed = root.root is Root.SUBSCRIPTION
     returns = message(function) if streamed else function.returns
     shows = entries(returns)

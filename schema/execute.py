@@ -27,6 +27,7 @@ from schema.join import Join
 from schema.joins.selected import with_join
 from schema.request import Asked, Origin, Path, Request
 from schema.selection import selected
+from schema.shaping.namespaces import top
 from schema.taking import Arguments, Taking, taken, variables_of
 from schema.values import Change
 from upstreams.errors import CallError, TimedOut
@@ -45,7 +46,7 @@ def root_resolver(origin: Origin, taking: Taking, shows: Change | None) -> Calla
 
     async def resolve(_source: Any, info: GraphQLResolveInfo[Request], /, **given: Any) -> Any:
         return await answer(
-            origin, (info.path.key,), info, lambda: taken(taking, given, info), shows
+            origin, top(info), info, lambda: taken(taking, given, info), shows
         )
 
     return resolve
@@ -77,7 +78,7 @@ async def _messages(
     """The messages as they come, within the request's time. Raises `GraphQLError`."""
     request = info.context
     try:
-        asked = request.asked[(info.path.key,)] = asked_of(origin, arguments(), info)
+        asked = request.asked[top(info)] = asked_of(origin, arguments(), info)
         async with aclosing(request.caller.stream(asked, request)) as messages:
             while (message := await _next(messages, request.deadline)) is not MISSING:
                 yield message if each is None or message is None else each(message)
@@ -190,7 +191,7 @@ def since_of(info: GraphQLResolveInfo[Request]) -> str:
     """The root field of a mutation after which something is read; equal reads after it are one."""
     if info.operation.operation is not OperationType.MUTATION:
         return ""
-    return str(info.path.as_list()[0])
+    return ".".join(map(str, top(info)))
 
 
 def asked_of(origin: Origin, arguments: Arguments, info: GraphQLResolveInfo[Request]) -> Asked:

@@ -37,7 +37,7 @@ class Member(FieldOf):
     join: Join | None = None
     """How its own value comes from elsewhere."""
     taking: Taking | None = None
-    """What clients may say to the join."""
+    """What clients may say to the join; without one, to the backend about this field."""
 
 
 def named_fields(fields: Iterable[Field]) -> dict[str, Field]:

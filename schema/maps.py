@@ -63,6 +63,7 @@ def _references(catalog: Catalog) -> Iterator[tuple[TypeRef, bool]]:
         if not isinstance(definition, EnumType | UnionType):
             going_in = isinstance(definition, InputType)
             yield from ((field.type, going_in) for field in definition.fields)
+            yield from ((one.type, True) for each in definition.fields for one in each.arguments)
 
 
 def _held(ref: TypeRef) -> Iterator[TypeRef]:

@@ -8,10 +8,13 @@ or re-ordering a description, renames nothing. What is locked has its name whate
 import enum
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
 
 from schema.lock.model import NO_LOCK, SHARED, Lock, Space
 from schema.maps import TypeNames, entry_names, maps, spelled
 from schema.names import Names, camel, graphql_name, pascal, qualified
+from schema.shaping.showing import AS_IT_IS, Showing
 from upstreams.model import (
     Catalog,
     Effect,
@@ -32,6 +35,9 @@ class Root(enum.Enum):
     SUBSCRIPTION = "Subscription"
 
 
+_NAMESPACED = (Root.QUERY, Root.MUTATION)
+Showings: TypeAlias = Mapping[str, Showing]
+"""By upstream; those that are not in it are shown as they are."""
 RESERVED_TYPES = frozenset((*(root.value for root in Root), *(kind.value for kind in ScalarKind)))
 
 
@@ -43,6 +49,8 @@ class RootField:
     name: str
     upstream: str
     function: Function
+    namespace: str = ""
+    """The field of the root type that it is below; empty: it is one itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +76,11 @@ def merge(
     fields_taken: Iterable[str] = (),
     types_taken: Iterable[str] = (),
     lock: Lock = NO_LOCK,
+    showings: Showings = MappingProxyType({}),
 ) -> Merged:
     """The catalogs under names of their own; `fields_taken` and `types_taken` are not given."""
-    naming = _Naming(Names((*RESERVED_TYPES, *types_taken), lock.types()), lock)
+    reserved = (*RESERVED_TYPES, *types_taken, *namespace_types(showings))
+    naming = _Naming(Names(reserved, lock.types()), lock, showings)
     type_names: dict[str, TypeNames] = {}
     entries: dict[tuple[str, bool], str] = {}
     for upstream, catalog in catalogs.items():
@@ -78,7 +88,7 @@ def merge(
         for identity, candidates in _entry_names(upstream, catalog, type_names[upstream]):
             if identity not in entries:
                 entries[identity] = naming.entry(identity, candidates)
-    root_fields = tuple(_root_fields(catalogs, tuple(fields_taken), lock))
+    root_fields = tuple(_RootNaming(tuple(fields_taken), lock, showings).fields(catalogs))
     return Merged(catalogs, root_fields, type_names, entries)
 
 
@@ -95,23 +105,78 @@ def roots(function: Function) -> tuple[Root, ...]:
             return (Root.SUBSCRIPTION,)
 
 
-def _root_fields(
-    catalogs: Mapping[str, Catalog], taken: tuple[str, ...], lock: Lock
-) -> Iterator[RootField]:
-    namespaces = {root: Names(taken, lock.fields(_space(root))) for root in Root}
-    for upstream, catalog in catalogs.items():
-        names = {
-            (root, function.name): namespaces[root].give(
-                _field_names(upstream, function, root, lock),
-                f"{upstream} {function.name}",
-                lock.name(upstream, _space(root), function.name),
-            )
-            for function in sorted(catalog.functions, key=lambda one: one.name)
-            for root in roots(function)
-        }
-        for function in catalog.functions:
-            for root in roots(function):
-                yield RootField(root, names[root, function.name], upstream, function)
+def namespace_types(showings: Showings) -> Iterator[str]:
+    """The names of the types that have the fields of namespaces."""
+    for showing in showings.values():
+        if showing.namespace:
+            yield from (namespace_type(showing.namespace, root) for root in _NAMESPACED)
+
+
+def namespace_type(namespace: str, root: Root) -> str:
+    """`bank` below Query -> `BankQuery`."""
+    return pascal(f"{namespace} {root.value}")
+
+
+class _RootNaming:
+    """The names of root fields given so far, in each namespace of each root."""
+
+    def __init__(self, taken: tuple[str, ...], lock: Lock, showings: Showings) -> None:
+        self._lock = lock
+        self._showings = showings
+        self._taken = (*taken, *(one.namespace for one in showings.values()))
+        self._names: dict[tuple[Root, str], Names] = {}
+
+    def fields(self, catalogs: Mapping[str, Catalog]) -> Iterator[RootField]:
+        """Those of all catalogs, in the order of their functions."""
+        for upstream, catalog in catalogs.items():
+            showing = self._showings.get(upstream, AS_IT_IS)
+            shown = [one for one in catalog.functions if showing.shows(one)]
+            names = {
+                (root, function.name): self._name(root, upstream, function)
+                for function in sorted(shown, key=lambda one: _renamed_first(showing, one))
+                for root in roots(function)
+            }
+            for function in shown:
+                for root in roots(function):
+                    name, below = names[root, function.name], self._below(root, upstream)
+                    yield RootField(root, name, upstream, function, below)
+
+    def _name(self, root: Root, upstream: str, function: Function) -> str:
+        showing = self._showings.get(upstream, AS_IT_IS)
+        below, identity = self._below(root, upstream), f"{upstream} {function.name}"
+        renamed = showing.renamed(function)
+        locked = self._lock.name(upstream, _space(root), function.name)
+        plain = AS_IT_IS if below else showing
+        candidates = map(plain.field_name, _field_names(upstream, function, root, self._lock))
+        if renamed is not None:
+            return self._given(root, below).give((renamed, *candidates), identity)
+        if locked and not locked.startswith(plain.prefix):
+            locked = None
+        return self._given(root, below).give(candidates, identity, locked)
+
+    def _below(self, root: Root, upstream: str) -> str:
+        return namespace_of(self._showings, root, upstream)
+
+    def _given(self, root: Root, namespace: str) -> Names:
+        if (root, namespace) not in self._names:
+            alike = {
+                place.upstream
+                for place in self._lock.names
+                if namespace_of(self._showings, root, place.upstream) == namespace
+            }
+            taken = () if namespace else self._taken
+            self._names[root, namespace] = Names(taken, self._lock.fields(_space(root), alike))
+        return self._names[root, namespace]
+
+
+def namespace_of(showings: Showings, root: Root, upstream: str) -> str:
+    """The namespace of an upstream's fields of a root; a subscription has but one field."""
+    showing = showings.get(upstream, AS_IT_IS)
+    return showing.namespace if root in _NAMESPACED else ""
+
+
+def _renamed_first(showing: Showing, function: Function) -> tuple[bool, str]:
+    return showing.renamed(function) is None, function.name
 
 
 def _space(root: Root) -> Space:
@@ -127,9 +192,10 @@ def _field_names(upstream: str, function: Function, root: Root, lock: Lock) -> I
 class _Naming:
     """The names of types given so far, and those that are locked."""
 
-    def __init__(self, names: Names, lock: Lock) -> None:
+    def __init__(self, names: Names, lock: Lock, showings: Showings) -> None:
         self._names = names
         self._lock = lock
+        self._showings = showings
         self._entries = lock.entries()
         self._shared: dict[str, str] = {}
         """The names given to types that are one for all, by their labels."""
@@ -149,8 +215,11 @@ class _Naming:
     def _type(self, upstream: str, definition: TypeDef) -> str:
         candidates, identity = _names_for(upstream, definition), f"{upstream} {definition.key}"
         if not definition.shared:
+            showing = self._showings.get(upstream, AS_IT_IS)
             locked = self._lock.name(upstream, Space.TYPES, definition.key)
-            return self._names.give(candidates, identity, locked)
+            if locked and not locked.startswith(showing.type_name("")):
+                locked = None
+            return self._names.give(map(showing.type_name, candidates), identity, locked)
         locked = self._lock.name(SHARED, Space.TYPES, definition.label)
         given = self._shared[definition.label] = self._names.give(candidates, identity, locked)
         return given

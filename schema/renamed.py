@@ -42,6 +42,7 @@ def _fields(at: str, fields: Mapping[str, Field]) -> Iterator[Remark]:
     for name, field in fields.items():
         if name != field.name:
             yield _remark(f"{at}.{name}", field.name, graphql_name(field.name))
+        yield from _fields(f"{at}.{name}", named_fields(field.arguments))
 
 
 def _remark(at: str, told: str, usual: str) -> Remark:

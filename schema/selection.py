@@ -19,7 +19,9 @@ from graphql import (
 )
 
 from schema.fields import Member
+from schema.nested import is_asked_by_variables, step_of
 from schema.request import Request
+from schema.taking import Variables, variables_of
 
 Fragments: TypeAlias = Mapping[str, FragmentDefinitionNode]
 """A document's, by name."""
@@ -27,7 +29,8 @@ Fragments: TypeAlias = Mapping[str, FragmentDefinitionNode]
 
 def selected(info: GraphQLResolveInfo[Request]) -> tuple[str, ...]:
     """The paths of all leaves below a resolver's field; see `selected_of`."""
-    return selected_of(info.return_type, info.field_nodes, info.schema, info.fragments)
+    variables = variables_of(info)
+    return selected_of(info.return_type, info.field_nodes, info.schema, info.fragments, variables)
 
 
 def selected_of(
@@ -35,13 +38,16 @@ def selected_of(
     nodes: Iterable[FieldNode],
     schema: GraphQLSchema,
     fragments: Fragments,
+    variables: Variables | None = None,
 ) -> tuple[str, ...]:
     """The paths of all leaves below a field, their names apart by dots, each once.
 
-    What a directive may leave out is counted in, as is what links need of their objects.
+    What a directive may leave out is counted in, as is what links need of their objects. Without
+    `variables` nothing is that needs them: a plan that has it would not be. Raises `GraphQLError`
+    and `BadInput` for arguments that cannot be sent.
     """
     top = get_named_type(of_type)
-    document = _Document(schema, fragments)
+    document = _Document(schema, fragments, variables)
     paths = (path for node in nodes for path in _below(node.selection_set, top, document))
     return tuple(dict.fromkeys(paths))
 
@@ -51,6 +57,7 @@ class _Document(NamedTuple):
 
     schema: GraphQLSchema
     fragments: Fragments
+    variables: Variables | None
 
 
 def _below(
@@ -81,7 +88,15 @@ def _field(node: FieldNode, of_type: GraphQLNamedType, document: _Document) -> I
     if not isinstance(field, Member):
         return
     below = () if field.join else _below(node.selection_set, get_named_type(field.type), document)
-    yield from _joined(field.reads, tuple(below))
+    yield from _joined(_reads(field, node, document), tuple(below))
+
+
+def _reads(field: Member, node: FieldNode, document: _Document) -> tuple[str, ...]:
+    if field.join is not None or field.taking is None:
+        return field.reads
+    if document.variables is None and is_asked_by_variables(node):
+        return ()
+    return (step_of(field, field.taking, node, document.variables or {}),)
 
 
 def _joined(above: Iterable[str], below: tuple[str, ...]) -> Iterator[str]:

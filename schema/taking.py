@@ -24,6 +24,8 @@ class Taking:
     """By the backend's names."""
     ours: bool = False
     """Whether the defaults are the gateway's to give; else they only document the backend's."""
+    preset: frozenset[str] = frozenset()
+    """The arguments whose defaults the gateway gives all the same, by the names clients use."""
 
     def __call__(self, given: dict[str, Any], node: FieldNode, variables: Variables) -> Arguments:
         """The arguments by the backend's names, as its values. Raises `BadInput`.
@@ -32,7 +34,8 @@ class Taking:
         """
         for name, one in () if self.ours else self.arguments.items():
             # What the backend assumes by itself is not sent: the documented default may be wrong.
-            if _defaulted(one) and not _given(name, node, variables):
+            assumed = _defaulted(one) and name not in self.preset
+            if assumed and not _given(name, node, variables):
                 given.pop(one.out_name or name, None)
         for name, change in self.changes.items():
             if given.get(name) is not None:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, cast
 
 from graphql import (
+    ConstValueNode,
     GraphQLArgument,
     GraphQLError,
     GraphQLField,
@@ -22,6 +23,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLUnionType,
 )
+from graphql.type import GraphQLDefaultInput
 
 from schema.checked import InputObject, Interface, Object
 from schema.defaults import default
@@ -32,8 +34,12 @@ from schema.joins.linked import linked
 from schema.joins.resolve import join_resolver
 from schema.links import LinkField, link_fields
 from schema.merge import Merged
+from schema.nested import asked_member
 from schema.resolution import ByTagField, Resolver, by_shape
 from schema.scalars import SCALARS
+from schema.shaping.apply import applied, enum_of, fits_default
+from schema.shaping.computed import ComputedField, ComputedMember, resolver
+from schema.shaping.shapes import AS_IT_IS, ArgumentShape, MemberShape, Shapes
 from schema.taking import Taking
 from schema.values import Change, each, entries, kind_of, mapping, members
 from upstreams.model import (
@@ -53,6 +59,7 @@ from upstreams.model import (
     TypeDef,
     TypeRef,
     UnionType,
+    innermost,
     nullable,
 )
 
@@ -83,6 +90,12 @@ class Types:
         }
         self.joins: Mapping[tuple[str, str], Iterable[JoinField]] = {}
         """Fields that users add, by the upstream and the key of their types."""
+        self.computed: Mapping[tuple[str, str], Iterable[ComputedField]] = {}
+        """Fields that users have worked out, in the same way."""
+        self.shapes = Shapes()
+        """What is shown otherwise than the catalogs say; it must be known before a type is made."""
+        self.unfit: list[ConstValueNode] = []
+        """Defaults that users write and that are none of their arguments' types."""
 
     def made(self) -> Iterable[GraphQLNamedType]:
         """Every type made so far."""
@@ -96,25 +109,51 @@ class Types:
         """The GraphQL type of a value that goes in."""
         return self._type(upstream, ref, going_in=True)
 
-    def taking(self, upstream: str, fields: Iterable[Field]) -> Taking:
+    def taking(
+        self, upstream: str, fields: Iterable[Field], shape: MemberShape = AS_IT_IS
+    ) -> Taking:
         """How arguments that clients give become those that a function takes."""
-        named = named_fields(fields)
+        shapes = shape.arguments
+        named = {
+            name: field
+            for name, field in named_fields(fields).items()
+            if name not in shapes or not shapes[name].hidden
+        }
+        preset = {name for name in named if self._preset(upstream, named[name], shapes.get(name))}
         return Taking(
-            {name: self._argument(upstream, field) for name, field in named.items()},
+            {
+                name: self._argument(upstream, field, shapes.get(name), preset=name in preset)
+                for name, field in named.items()
+            },
             {
                 field.name: change
                 for name, field in named.items()
                 if (change := self.taken(upstream, field.type, name))
             },
+            preset=frozenset(preset),
         )
 
-    def _argument(self, upstream: str, field: Field) -> GraphQLArgument:
+    def _preset(self, upstream: str, field: Field, shape: ArgumentShape | None) -> bool:
+        """Whether users give the argument a default, which then is one of its type."""
+        if shape is None or shape.default is None:
+            return False
+        if fits_default(shape.default, self.input(upstream, field.type)):
+            return True
+        self.unfit.append(shape.default)
+        return False
+
+    def _argument(
+        self, upstream: str, field: Field, shape: ArgumentShape | None, *, preset: bool
+    ) -> GraphQLArgument:
         of_type = self.input(upstream, field.type)
         shown = default(field, of_type, partial(self._spoken, upstream, field.type))
+        if shape and preset:
+            shown = GraphQLDefaultInput(literal=shape.default)
+        described = shape.description if shape else None
         return GraphQLArgument(
             of_type,
             default=shown,
-            description=(field.description if shown else with_default(field)) or None,
+            description=described or (field.description if shown else with_default(field)) or None,
             deprecation_reason=deprecation(field),
             out_name=field.name,
         )
@@ -122,7 +161,8 @@ class Types:
     def concrete(self, upstream: str) -> Iterable[GraphQLNamedType]:
         """The objects that only an interface leads to, so no field names them."""
         for (owner, key), definition in self._definitions.items():
-            if owner == upstream and isinstance(definition, ObjectType) and definition.implements:
+            leads = isinstance(definition, ObjectType) and definition.implements
+            if owner == upstream and leads and not self.shapes.of(upstream, key).hidden:
                 yield self._named(upstream, key)
 
     def _type(self, upstream: str, ref: TypeRef, *, going_in: bool) -> Any:
@@ -172,14 +212,14 @@ class Types:
             case InputType():
                 return self._input_object(upstream, name, definition)
             case EnumType():
-                return Enum(name, definition)
+                return enum_of(name, definition, self.shapes.of(upstream, key))
 
     def _object(self, upstream: str, name: str, definition: ObjectType) -> GraphQLObjectType:
         return Object(
             name,
             lambda: self._fields(upstream, definition),
             interfaces=lambda: self._interfaces(upstream, definition.implements),
-            description=definition.description or None,
+            description=self._description(upstream, definition),
         )
 
     def _interface(
@@ -190,46 +230,81 @@ class Types:
             lambda: self._fields(upstream, definition),
             interfaces=lambda: self._interfaces(upstream, definition.implements),
             resolve_type=self._resolver(upstream, definition.resolution),
-            description=definition.description or None,
+            description=self._description(upstream, definition),
         )
 
     def _union(self, upstream: str, name: str, definition: UnionType) -> GraphQLUnionType:
         return GraphQLUnionType(
             name,
             lambda: [
-                cast(GraphQLObjectType, self._named(upstream, key)) for key in definition.members
+                cast(GraphQLObjectType, self._named(upstream, key))
+                for key in definition.members
+                if not self.shapes.of(upstream, key).hidden
             ],
             resolve_type=self._resolver(upstream, definition.resolution),
-            description=definition.description or None,
+            description=self._description(upstream, definition),
         )
 
+    def _description(self, upstream: str, definition: TypeDef) -> str | None:
+        shape = self.shapes.of(upstream, definition.key)
+        return shape.description or definition.description or None
+
     def _interfaces(self, upstream: str, keys: Iterable[str]) -> list[GraphQLInterfaceType]:
-        return [cast(GraphQLInterfaceType, self._named(upstream, key)) for key in keys]
+        return [
+            cast(GraphQLInterfaceType, self._named(upstream, key))
+            for key in keys
+            if not self.shapes.of(upstream, key).hidden
+        ]
 
     def _fields(
         self, upstream: str, definition: ObjectType | InterfaceType
     ) -> dict[str, GraphQLField]:
         boxed = isinstance(definition, ObjectType) and definition.box
+        shape = self.shapes.of(upstream, definition.key)
+        named = named_fields(definition.fields)
         fields: dict[str, GraphQLField] = {
-            name: self._member(upstream, field, boxed=boxed)
-            for name, field in named_fields(definition.fields).items()
+            shown: applied(self._member(upstream, named[name], one, boxed=boxed), one)
+            for name, shown, one in shape.shown(named)
         }
-        for link in self.links[upstream].get(definition.key, ()):
-            fields[link.name] = self._link(link)
+        links = {link.name: link for link in self.links[upstream].get(definition.key, ())}
+        for name, shown, one in shape.shown(links):
+            fields[shown] = applied(self._link(links[name], one), one)
         for join in self.joins.get((upstream, definition.key), ()):
-            fields[join.name] = self._join(join)
+            if not self._is_hidden(join.upstream, join.ref):
+                fields[join.name] = self._join(join)
+        for one in self.computed.get((upstream, definition.key), ()):
+            fields[one.name] = self._computed(upstream, one)
         return fields or {NOTHING: GraphQLField(SCALARS[ScalarKind.VOID], description=_NO_FIELDS)}
 
-    def _member(self, upstream: str, field: Field, *, boxed: bool) -> Member:
+    def _is_hidden(self, upstream: str, ref: TypeRef) -> bool:
+        leaf = innermost(ref)
+        return isinstance(leaf, Named) and self.shapes.of(upstream, leaf.key).hidden
+
+    def _member(self, upstream: str, field: Field, shape: MemberShape, *, boxed: bool) -> Member:
+        taking = self.taking(upstream, field.arguments, shape) if field.arguments else None
+        resolver = asked_member if taking else unboxed if boxed else member
         made = Member(
             self.output(upstream, field.type),
-            resolve=(unboxed if boxed else member)(field.name, entries(field.type)),
+            args=taking.arguments if taking else None,
+            resolve=resolver(field.name, entries(field.type)),
             description=field.description or None,
             deprecation_reason=field.deprecated,
         )
+        made.taking = taking
         made.name, made.ref, made.boxed = field.name, field.type, boxed
         if not boxed:
             made.reads = (field.name,)
+        return made
+
+    def _computed(self, upstream: str, one: ComputedField) -> Member:
+        node = one.written.field
+        made = ComputedMember(
+            self.output(upstream, one.ref),
+            resolve=resolver(one),
+            description=node.description.value if node.description else None,
+            deprecation_reason=one.written.deprecated,
+        )
+        made.ref, made.reads = one.ref, tuple(".".join(steps) for steps in one.steps.values())
         return made
 
     def _of(self, upstream: str) -> Mapping[str, TypeDef]:
@@ -239,9 +314,9 @@ class Types:
             self._by_key[upstream] = {one.key: one for one in types}
         return self._by_key[upstream]
 
-    def _link(self, link: LinkField) -> Member:
+    def _link(self, link: LinkField, shape: MemberShape) -> Member:
         function = link.function
-        taking = self.taking(link.upstream, link.arguments)
+        taking = self.taking(link.upstream, link.arguments, shape)
         join = linked(link, self._of(link.upstream))
         made = Member(
             self.output(link.upstream, nullable(function.returns)),
@@ -275,20 +350,25 @@ class Types:
         return InputObject(
             name,
             lambda: self._input_fields(upstream, definition),
-            description=definition.description or None,
+            description=self._description(upstream, definition),
             is_one_of=definition.one_of,
         )
 
     def _input_fields(self, upstream: str, definition: InputType) -> dict[str, GraphQLInputField]:
+        named = named_fields(definition.fields)
         return {
-            name: GraphQLInputField(
-                self.input(upstream, field.type),
-                description=with_default(field) or None,
-                deprecation_reason=deprecation(field),
-                out_name=field.name,
-            )
-            for name, field in named_fields(definition.fields).items()
+            shown: applied(self._input_field(upstream, named[name]), one)
+            for name, shown, one in self.shapes.of(upstream, definition.key).shown(named)
+            if not self._is_hidden(upstream, named[name].type)
         } or {NOTHING: GraphQLInputField(SCALARS[ScalarKind.VOID], description=_NO_FIELDS)}
+
+    def _input_field(self, upstream: str, field: Field) -> GraphQLInputField:
+        return GraphQLInputField(
+            self.input(upstream, field.type),
+            description=with_default(field) or None,
+            deprecation_reason=deprecation(field),
+            out_name=field.name,
+        )
 
     def _entry(self, upstream: str, held: TypeRef, *, going_in: bool) -> GraphQLNamedType:
         name = self._merged.entry_name(upstream, held, going_in=going_in)
@@ -298,7 +378,7 @@ class Types:
         return self._entries[name]
 
     def _name(self, upstream: str, key: str) -> str:
-        return self._merged.type_names[upstream][key]
+        return self.shapes.of(upstream, key).name or self._merged.type_names[upstream][key]
 
     def _resolver(self, upstream: str, resolution: Resolution) -> Resolver:
         if isinstance(resolution, ByTag):

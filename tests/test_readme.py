@@ -17,6 +17,7 @@ from app.config.read import keys, loads
 from app.graphql.documents import DocumentError
 from app.graphql.documents import errors as document_errors
 from app.passthrough.table import Match, Rewrite
+from schema.shaping.showing import Showing
 from upstreams import errors
 from upstreams.kind import Settings, Unit
 from upstreams.openapi.model import Credential, Pages
@@ -73,6 +74,7 @@ def _marks(annotation: Any) -> Iterator[Any]:
 
 DOCUMENTED = [
     *rows(Settings),
+    *rows(Showing),
     *(row for kind in KINDS.values() for row in rows(kind.settings, without=Settings)),
     *(row for settings in (Credential, Pages, Match, Rewrite) for row in rows(settings)),
     *(row for settings in (Auth, Wsse) for row in rows(settings)),

@@ -7,9 +7,11 @@ from pathlib import Path
 from app.config import Config
 from app.extensions import showings
 from app.lock import named, write
+from app.python_fields import python_roots
 from app.snapshot import Snapshot
 from schema.lock.changes import changes, given, kept, missing
 from schema.lock.model import NO_LOCK, SHARED, Lock, Place
+from schema.merge import Merged
 
 MOST_LINES = 50
 
@@ -18,8 +20,8 @@ def judge(config: Config, snapshot: Snapshot, lock: Lock) -> list[str]:
     """Names that are kept in vain; what else a person should know of the lock is shown."""
     if not lock.names:
         return []
-    names = given(named(snapshot.catalogs, lock, showings(config)))
-    plain = given(named(snapshot.catalogs, NO_LOCK, showings(config)))
+    names = given(_named(config, snapshot, lock))
+    plain = given(_named(config, snapshot, NO_LOCK))
     show(_remarks(snapshot, lock, names, plain))
     return [
         f"{one.place}: {one.old} is in the lock, and taken; clients see {one.new}"
@@ -32,7 +34,7 @@ def keep(config: Config, snapshot: Snapshot, lock: Lock) -> list[str]:
 
     The result is why it could not be written.
     """
-    merged = named(snapshot.catalogs, lock, showings(config))
+    merged = _named(config, snapshot, lock)
     known = {*merged.catalogs, *(place.upstream for place in lock.names)}
     if unknown := [name for name in config.upstreams if name not in known]:
         return [
@@ -42,6 +44,10 @@ def keep(config: Config, snapshot: Snapshot, lock: Lock) -> list[str]:
     if config.lock is None:
         return ["there is no configuration to keep names for"]
     return _keep(config.lock, lock, kept(given(merged), lock, config.upstreams, merged))
+
+
+def _named(config: Config, snapshot: Snapshot, lock: Lock) -> Merged:
+    return named(snapshot.catalogs, lock, showings(config), python_roots(config))
 
 
 def _keep(path: Path, old: Lock, new: Lock) -> list[str]:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import math
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -67,7 +68,7 @@ def _report(one: Candidate) -> dict[str, Any]:
         "match": one.match,
         "confidence": one.confidence,
         "evidence": [each.says for each in one.evidence if each.weight > 0],
-        "against": [each.says for each in one.evidence if each.weight < 0],
+        "against": [each.says for each in one.evidence if each.weight <= 0],
     }
 
 
@@ -82,7 +83,10 @@ def _counted(found: Sequence[Candidate], snapshot: Snapshot) -> str:
 
 
 def _confidence(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError("a number from 0 to 1 is wanted")
     return value

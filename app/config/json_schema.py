@@ -11,6 +11,7 @@ from typing_extensions import Doc
 
 from app.config.model import Config, Upstream
 from app.config.read import keys
+from schema.shaping.showing import Showing
 from upstreams.kind import Unit
 from upstreams.registry import KINDS
 
@@ -40,7 +41,7 @@ def _schema(wanted: Any) -> dict[str, Any]:
     if get_origin(wanted) is not None:
         return {"type": "object", "additionalProperties": _schema(get_args(wanted)[1])}
     if wanted is Upstream:
-        return {"oneOf": [_object(kind.settings) for kind in KINDS.values()]}
+        return {"oneOf": [_upstream(kind.settings) for kind in KINDS.values()]}
     return _object(wanted) if dataclasses.is_dataclass(wanted) else _plain(wanted)
 
 
@@ -60,6 +61,12 @@ def _plain(wanted: type) -> dict[str, Any]:
     if wanted is str:
         return {"type": ["string", "number", "boolean"]}
     return {"anyOf": [schema, _VARIABLE]}
+
+
+def _upstream(settings: Any) -> dict[str, Any]:
+    """A kind's settings, and what the gateway makes of the upstream beside them."""
+    known, showing = _object(settings), _object(Showing)
+    return {**known, "properties": {**known["properties"], **showing["properties"]}}
 
 
 def _object(settings: Any) -> dict[str, Any]:

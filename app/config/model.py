@@ -1,5 +1,6 @@
 """What may be written in `splice.yaml`, as frozen values with their meaning beside them."""
 
+import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from typing_extensions import Doc
 
 from app.passthrough.table import Route
+from schema.shaping.showing import AS_IT_IS, Showing
 from upstreams.kind import Bytes, Duration, Location, Settings
 
 MOST_PORT = 65535
@@ -37,11 +39,12 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """A configured backend: its name, its kind, the kind's settings."""
+    """A configured backend: its name, its kind, the kind's settings, and what is shown of it."""
 
     name: str
     kind: str
     settings: Settings
+    showing: Showing = AS_IT_IS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,13 @@ class Server:
             raise ValueError("timeout: nothing can be answered in no time")
 
 
+class Breaking(enum.Enum):
+    """What becomes of a changed description that breaks clients."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovery:
     """When descriptions are read again, and where the last good catalogs are kept."""
@@ -115,6 +125,13 @@ class Discovery:
             "empty: none are kept."
         ),
     ] = ".splice"
+    breaking: Annotated[
+        Breaking, Doc("`accept` changes that break clients, or `hold` them until `splice approve`.")
+    ] = Breaking.ACCEPT
+
+    def __post_init__(self) -> None:
+        if self.breaking is Breaking.HOLD and not self.store:
+            raise ValueError("breaking: `hold` needs a `store` for what was accepted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +158,12 @@ class SchemaSettings:
     """What is added to the schema that the backends make."""
 
     extend: Annotated[
-        tuple[Location, ...], Doc("Files of SDL that add fields which join upstreams.")
+        tuple[Location, ...],
+        Doc("Files of SDL that add fields which join upstreams, and say how others are shown."),
     ] = ()
+    python: Annotated[
+        str, Doc("Fields in Python: a file below this one's folder, `fields.py`, or a module.")
+    ] = ""
 
     def __post_init__(self) -> None:
         if any(one.startswith(("http:", "https:", "file:")) for one in self.extend):

@@ -18,6 +18,7 @@ from typing import Annotated, Any, TypeVar, cast, get_args, get_origin
 import yaml
 
 from app.config.model import Config, ConfigError, Problem, Upstream
+from schema.shaping.showing import Showing
 from upstreams.kind import Key, Settings, Unit
 from upstreams.registry import KINDS
 
@@ -121,12 +122,13 @@ class _Reader:
     def _note(
         self, node: yaml.Node, message: str, choices: Iterable[str] = (), written: str = ""
     ) -> None:
-        mark = node.start_mark
         near = difflib.get_close_matches(written, list(choices), n=1, cutoff=_NEAR)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        self.problems.append(
-            Problem(f"{self._path}:{mark.line + 1}:{mark.column + 1}", f"{message}{hint}")
-        )
+        self.problems.append(Problem(self._at(node), f"{message}{hint}"))
+
+    def _at(self, node: yaml.Node) -> str:
+        """`splice.yaml:7:5`"""
+        return f"{self._path}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
 
     def _refuse(self, node: yaml.Node, message: str) -> typing.NoReturn:
         self._note(node, message)
@@ -274,7 +276,8 @@ class _Reader:
         known = keys(wanted)
         for name, key_node, value_node in self._pairs(node):
             if name not in known:
-                self._note(key_node, f"unknown key {name!r}", known, name)
+                shown = keys(Showing) if issubclass(wanted, Settings) else {}
+                self._note(key_node, f"unknown key {name!r}", {**known, **shown}, name)
                 continue
             attribute, annotation = known[name]
             try:
@@ -306,7 +309,17 @@ class _Reader:
         if len(kinds) != 1:
             self._refuse_kind(node, written, kinds)
         kind = KINDS[kinds[0]]
-        return Upstream(name, kind.name, self._dataclass(node, kind.settings))
+        shown = keys(Showing)
+        showing, settings = _parted(node, shown)
+        read = self._dataclass(settings, kind.settings)
+        return Upstream(name, kind.name, read, self._showing(showing))
+
+    def _showing(self, node: yaml.MappingNode) -> Showing:
+        """What the gateway makes of an upstream, with the places of all that finds functions."""
+        places = {
+            (key, one.value): self._at(one) for key, value in _items(node) for one in _texts(value)
+        }
+        return dataclasses.replace(self._dataclass(node, Showing), places=places)
 
     def _refuse_kind(
         self, node: yaml.Node, written: list[str], kinds: list[str]
@@ -358,6 +371,31 @@ def _items(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode):
                 yield key.value, value
+
+
+def _parted(
+    node: yaml.MappingNode, known: Iterable[str]
+) -> tuple[yaml.MappingNode, yaml.MappingNode]:
+    """The pairs whose keys are known, and the others."""
+    names = set(known)
+    ours = [
+        pair
+        for pair in node.value
+        if isinstance(pair[0], yaml.ScalarNode) and pair[0].value in names
+    ]
+    others = [pair for pair in node.value if pair not in ours]
+    marks = (node.start_mark, node.end_mark)
+    return yaml.MappingNode(node.tag, ours, *marks), yaml.MappingNode(node.tag, others, *marks)
+
+
+def _texts(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """The texts of a setting: itself, its items, or its keys."""
+    parts = [node]
+    if isinstance(node, yaml.SequenceNode):
+        parts = node.value
+    elif isinstance(node, yaml.MappingNode):
+        parts = [key for key, _ in node.value]
+    yield from (one for one in parts if isinstance(one, yaml.ScalarNode))
 
 
 def _is_null(node: yaml.Node) -> bool:

@@ -9,19 +9,22 @@ nobody takes a part for the whole.
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from starlette.types import Message, Receive, Send
 
-from app.passthrough.headers import Header, end_to_end_raw
+from app.passthrough.headers import Header, end_to_end
 from app.passthrough.problem import from_error
 from upstreams.errors import CallError, Malformed, TimedOut
-from upstreams.transport import Request, Streamed, Transport
+from upstreams.transport import Outgoing, RawRequest, Streamed, Transport, raw_outgoing
 
 log = logging.getLogger(__name__)
 
-_BODILESS = frozenset({204, 304})
+Answering: TypeAlias = Coroutine[Any, Any, Streamed]
+"""Awaits the head of an answer; raises `CallError`."""
+
+BODILESS = frozenset({204, 304})
 """Answers without a body, whatever length they announce."""
 
 _GRACE = 0.02
@@ -31,8 +34,7 @@ _GRACE = 0.02
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Onward:
+class Onward(NamedTuple):
     """A request on its way to an upstream; its body is still with the client."""
 
     upstream: str
@@ -40,9 +42,16 @@ class Onward:
     timeout: float
     """Seconds the backend may take for each step it is awaited for, until its answer begins."""
     method: str
-    url: str
+    base_url: str
+    target: str
     headers: Sequence[Header]
     has_body: bool
+
+    def outgoing(self, body: AsyncIterator[bytes] | None = None) -> Outgoing:
+        """The request with that body. Raises `BadInput`."""
+        return raw_outgoing(
+            RawRequest(self.method, self.base_url, self.target, self.headers, body)
+        )
 
 
 async def exchange(onward: Onward, receive: Receive, send: Send) -> None:
@@ -51,58 +60,89 @@ async def exchange(onward: Onward, receive: Receive, send: Send) -> None:
     Raises the `CallError` that broke the answer off after it had begun, for the server to drop the
     connection; before that, a problem is the answer.
     """
-    client = _Client(receive, has_body=onward.has_body)
-    broken: CallError | None = None
+    if onward.has_body:
+        await _both_ways(onward, receive, send)
+    else:
+        await answered(onward.upstream, _asked(onward), receive, send)
+
+
+async def answered(upstream: str, answering: Answering, receive: Receive, send: Send) -> None:
+    """Send back the answer to a request that has no body. Raises as `exchange`."""
+    leaving = _Leaving(receive)
     try:
-        async with asyncio.TaskGroup() as group:
-            with _Watch(group, client):
-                broken = await _relay(onward, client, send)
-    except* _ClientLeft:
-        log.info("client left", extra={"upstream": onward.upstream})
+        broken = await _relay(upstream, answering, send)
+    except asyncio.CancelledError:
+        if not leaving.is_why:
+            raise
+        note_left(upstream)
+        return
+    finally:
+        leaving.stop()
     if broken is not None:
         raise broken
 
 
-async def _relay(onward: Onward, client: "_Client", send: Send) -> CallError | None:
-    """What broke the answer off, if anything did once it had begun."""
-    begun = False
+async def _both_ways(onward: Onward, receive: Receive, send: Send) -> None:
+    client = _Client(receive)
+    broken: CallError | None = None
+    try:
+        async with asyncio.TaskGroup() as group:
+            with _Watch(group, client):
+                broken = await _relay(onward.upstream, _told(onward, client), send)
+    except* _ClientLeft:
+        note_left(onward.upstream)
+    if broken is not None:
+        raise broken
+
+
+async def _asked(onward: Onward) -> Streamed:
+    deadline = asyncio.get_running_loop().time() + onward.timeout
+    return await onward.transport.begun(onward.outgoing(), deadline)
+
+
+async def _told(onward: Onward, client: "_Client") -> Streamed:
+    """The answer's head, while the body is being sent."""
     try:
         async with asyncio.timeout(onward.timeout) as limit:
             patience = _Patience(limit, onward.timeout)
-            async with onward.transport.stream(_request(onward, client, patience), None) as answer:
-                patience.end()
-                start = _start(answer)
-                begun = True
-                await _pass_back(start, answer, send)
-                return None
-    except TimeoutError:
-        error: CallError = TimedOut("no answer in time")
-    except CallError as caught:
-        error = caught
-    said = {"upstream": onward.upstream, "code": error.code, "reason": error.message}
-    if begun:
-        log.error("backend broke off its answer", extra=said)
-        return error
-    log.warning("backend gave no answer", extra=said)
-    await from_error(error).send(send)
+            answer = await onward.transport.begun(onward.outgoing(client.body(patience)), None)
+            patience.end()
+    except TimeoutError as error:
+        raise TimedOut("no answer in time") from error
+    return answer
+
+
+async def _relay(upstream: str, answering: Answering, send: Send) -> CallError | None:
+    """What broke the answer off, if anything did once it had begun."""
+    begun = False
+    try:
+        answer = await answering
+        try:
+            start = _start(answer)
+            begun = True
+            await _pass_back(start, answer, send)
+        finally:
+            answer.leave()
+    except CallError as error:
+        said = {"upstream": upstream, "code": error.code, "reason": error.message}
+        if begun:
+            log.error("backend broke off its answer", extra=said)  # noqa: TRY400 - it says it all
+            return error
+        log.warning("backend gave no answer", extra=said)
+        await from_error(error).send(send)
     return None
-
-
-def _request(onward: Onward, client: "_Client", patience: "_Patience") -> Request:
-    body = client.body(patience) if onward.has_body else None
-    return Request(onward.method, onward.url, onward.headers, body)
 
 
 def _start(answer: Streamed) -> Message:
     """Raises `Malformed` when the head cannot be an answer's."""
     if not 200 <= answer.status <= 599:
         raise Malformed(f"the backend answered with status {answer.status}")
-    headers = end_to_end_raw(answer.headers.raw())
-    if answer.status in _BODILESS:
-        # A 304 may say how long the body would be; our server would then insist on that body.
-        headers = [header for header in headers if header[0] != b"content-length"]
+    headers = end_to_end(answer.headers.raw())
     if _CONTROL.search(b"".join([value for _, value in headers])):
         raise Malformed("a header of the answer has a control character")
+    if answer.status in BODILESS:
+        # A 304 may say how long the body would be; our server would then insist on that body.
+        headers = [header for header in headers if header[0] != b"content-length"]
     return {"type": "http.response.start", "status": answer.status, "headers": headers}
 
 
@@ -113,6 +153,48 @@ async def _pass_back(start: Message, answer: Streamed, send: Send) -> None:
         async for piece in answer.body:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": whole or b""})
+
+
+def note_left(upstream: str) -> None:
+    """Say that the client did not wait for the answer."""
+    log.info("client left", extra={"upstream": upstream})
+
+
+class _Leaving:
+    """Cancels the task it was made in when the client leaves, whose body was read.
+
+    It looks a moment late, because a task is dear beside an answer that is there at once.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._answering = asyncio.current_task()
+        self._watching: asyncio.Task[None] | None = None
+        self._has_left = False
+        self._later = asyncio.get_running_loop().call_later(_GRACE, self._begin)
+
+    @property
+    def is_why(self) -> bool:
+        """Whether nobody else cancelled the task; asked once, where it was cancelled."""
+        assert self._answering is not None  # noqa: S101 - we run in one
+        return self._has_left and self._answering.uncancel() == 0
+
+    def stop(self) -> None:
+        """There is nothing to cancel any more."""
+        self._later.cancel()
+        if self._watching is not None:
+            self._watching.cancel()
+
+    def _begin(self) -> None:
+        # No TaskGroup: it is dear, and this one is stopped by whoever made it.
+        self._watching = asyncio.get_running_loop().create_task(self._watch())
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        assert self._answering is not None  # noqa: S101 - we run in one
+        self._has_left = True
+        self._answering.cancel()
 
 
 class _ClientLeft(Exception):  # noqa: N818 - an event, told to the task group
@@ -126,11 +208,9 @@ class _Client:
     body, nothing is read, so a client that leaves then is noticed when reading goes on.
     """
 
-    def __init__(self, receive: Receive, *, has_body: bool) -> None:
+    def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._read = asyncio.Event()
-        if not has_body:
-            self._read.set()
 
     async def body(self, patience: "_Patience") -> AsyncIterator[bytes]:
         """The body as it arrives; one that the client broke off never ends."""
@@ -157,10 +237,7 @@ class _Client:
 
 
 class _Watch:
-    """Looks out for the client's leaving while its answer is awaited.
-
-    It begins a moment late, because a task is dear beside an answer that is there at once.
-    """
+    """Looks out for the client's leaving while its answer is awaited; it, too, begins late."""
 
     def __init__(self, group: asyncio.TaskGroup, client: _Client) -> None:
         self._group = group

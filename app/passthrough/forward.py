@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from starlette.types import Receive, Scope, Send
 
+from app.passthrough.direct import BEGUN, Direct, Turn, begin
 from app.passthrough.exchange import Onward, exchange
 from app.passthrough.headers import (
     CLAIMS,
@@ -66,6 +67,9 @@ class PassThrough:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what `exchange` raises, for the server to drop the client."""
+        if (begun := scope.get(BEGUN)) is not None:
+            await begun.go_on(receive, send)
+            return
         found = self._find(scope)
         if scope["type"] == "websocket":
             await _refuse_websocket(found, scope, receive, send)
@@ -73,6 +77,11 @@ class PassThrough:
             await found.send(send)
         else:
             await exchange(found, receive, send)
+
+    def directly(self, scope: Scope, turn: Turn) -> Direct | None:
+        """Begin to answer a request in one step; None where it is not plain."""
+        found = self._find(scope)
+        return None if isinstance(found, Problem) else begin(found, turn)
 
     def _find(self, scope: Scope) -> Problem | Onward:
         try:
@@ -89,22 +98,27 @@ class PassThrough:
 
     def _onward(self, route: Route, asked: "_Asked", scope: Scope) -> Onward:
         line = self._lines[route.to]
-        origin = self._origin(asked, scope)
+        path = route.target(asked.path)
         return Onward(
             line.target.name,
             line.target.transport,
             line.target.timeout,
             asked.method,
-            line.base + route.target(asked.path) + (f"?{asked.query}" if asked.query else ""),
-            line.headers(asked.headers, origin),
-            has_body=has_body(asked.headers),
+            line.base,
+            f"{path}?{asked.query}" if asked.query else path,
+            line.headers(asked.headers, self._origin(asked, scope)),
+            has_body(asked.headers),
         )
 
     def _origin(self, asked: "_Asked", scope: Scope) -> Origin:
         client = scope.get("client")
         address = client[0] if client else None
         return Origin(
-            address, scope["scheme"], asked.host, scope["http_version"], self._trusts(address)
+            None if address is None else address.encode(),
+            scope["scheme"].encode(),
+            asked.host.encode(),
+            scope["http_version"].encode(),
+            self._trusts(address),
         )
 
     def _trusts(self, address: str | None) -> bool:
@@ -126,8 +140,12 @@ class _Asked(NamedTuple):
 
 def _asked(scope: Scope) -> _Asked:
     """Raises `UnicodeDecodeError` when the request cannot be told onward as it came."""
-    headers = [(name.decode("latin-1"), value.decode()) for name, value in scope["headers"]]
-    host = next((value for name, value in headers if name == "host"), "")
+    headers: list[Header] = scope["headers"]
+    values = b"".join([value for _, value in headers])
+    if not values.isascii():
+        for _, value in headers:
+            value.decode()
+    host = dict(headers).get(b"host", b"").decode()
     path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
     return _Asked(host, scope.get("method", "GET"), path, headers, query)
 
@@ -140,7 +158,7 @@ def _refusal(asked: _Asked) -> Problem | None:
         return _bad_request("the target is not a path")
     if has_dot_segment(asked.path):
         return _bad_request("the path has a . or .. segment; send the path it leads to")
-    if sum(name == "host" for name, _ in asked.headers) > 1:
+    if [name for name, _ in asked.headers].count(b"host") > 1:
         return _bad_request("more than one Host header (RFC 9112 section 3.2)")
     return None
 
@@ -179,9 +197,9 @@ class _Line:
     target: Target
     base: str
     added: tuple[Header, ...]
-    without: frozenset[str]
+    without: frozenset[bytes]
     """The names of client headers that do not go to the backend, whoever the client is."""
-    without_claims: frozenset[str]
+    without_claims: frozenset[bytes]
     """The same for a client that is not trusted."""
 
     def headers(self, headers: list[Header], origin: Origin) -> list[Header]:
@@ -191,6 +209,6 @@ class _Line:
 
 
 def _line(target: Target) -> _Line:
-    added = tuple((name.lower(), value) for name, value in target.headers.items())
+    added = tuple((name.lower().encode(), value.encode()) for name, value in target.headers.items())
     without = HOP_BY_HOP | REPLACED | {name for name, _ in added}
     return _Line(target, target.base_url.rstrip("/"), added, without, without | CLAIMS)

@@ -9,7 +9,7 @@ import re
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, AnyStr, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 from typing_extensions import Doc
@@ -117,26 +117,27 @@ class RouteTable:
         host: str,
         method: str,
         raw_path: str,
-        headers: Sequence[tuple[str, str]],
+        headers: Sequence[tuple[bytes, bytes]],
         query: str,
     ) -> Route | None:
         """The first route that matches, in the order they were written.
 
-        `host` is the `Host` header; names of `headers` are lower case; `query` is undecoded.
+        `host` is the `Host` header; names of `headers` are lower case, their values UTF-8; `query`
+        is undecoded.
         """
         if len(raw_path) > MAX_PATH:
             return None
-        asked = _Asked(hostname(host), spelt(raw_path), headers, query)
+        asked = _Asked(host, spelt(raw_path), headers, query)
         for row in self._rows(asked.path):
             if (not row.methods or method in row.methods) and row.fits(asked):
                 return row.route
         return None
 
     def allowed(
-        self, host: str, raw_path: str, headers: Sequence[tuple[str, str]], query: str
+        self, host: str, raw_path: str, headers: Sequence[tuple[bytes, bytes]], query: str
     ) -> tuple[str, ...]:
         """The methods with which `find` would have found something, sorted."""
-        asked = _Asked(hostname(host), spelt(raw_path), headers, query)
+        asked = _Asked(host, spelt(raw_path), headers, query)
         rows = (row for row in self._rows(asked.path) if row.fits(asked))
         return tuple(sorted({method for row in rows for method in row.methods}))
 
@@ -150,7 +151,8 @@ def has_dot_segment(raw_path: str) -> bool:
 
     Escaped dots and slashes, backslashes and `..;x` count: `/shop/%2e%2e%2Fadmin` has one.
     """
-    return _DOT_SEGMENT.search(raw_path) is not None
+    may = "." in raw_path or "%" in raw_path
+    return may and _DOT_SEGMENT.search(raw_path) is not None
 
 
 def hostname(host: str) -> str:
@@ -183,11 +185,10 @@ def _stripped(raw_path: str, strip: str) -> str:
     return raw_path[len(begin) :]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     host: str
     path: str
-    headers: Sequence[tuple[str, str]]
+    headers: Sequence[tuple[bytes, bytes]]
     query: str
 
 
@@ -199,16 +200,16 @@ class _Row:
     methods: frozenset[str]
     path: re.Pattern[str] | None
     host: str
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[bytes, bytes], ...]
     query: tuple[tuple[str, str], ...]
 
     def fits(self, asked: _Asked) -> bool:
         """Whether all but the method is as the route wants it."""
         return (
             (self.path is None or self.path.fullmatch(asked.path) is not None)
-            and (not self.host or _fits_host(self.host, asked.host))
-            and (not self.headers or _holds(self.headers, asked.headers))
-            and (not self.query or _holds(self.query, _parameters(asked.query)))
+            and (not self.host or _fits_host(self.host, hostname(asked.host)))
+            and (not self.headers or _holds(self.headers, asked.headers, ANY.encode()))
+            and (not self.query or _holds(self.query, _parameters(asked.query), ANY))
         )
 
 
@@ -221,7 +222,7 @@ def _row(route: Route) -> _Row:
         methods | {"HEAD"} if "GET" in methods else methods,
         _pattern(match),
         (match.host or "").lower(),
-        tuple((name.lower(), value) for name, value in match.headers.items()),
+        tuple((name.lower().encode(), value.encode()) for name, value in match.headers.items()),
         tuple(match.query.items()),
     )
 
@@ -270,9 +271,13 @@ def _parameters(query: str) -> list[tuple[str, str]]:
     return parse_qsl(query, keep_blank_values=True)
 
 
-def _holds(conditions: Iterable[tuple[str, str]], pairs: Sequence[tuple[str, str]]) -> bool:
+def _holds(
+    conditions: Iterable[tuple[AnyStr, AnyStr]],
+    pairs: Sequence[tuple[AnyStr, AnyStr]],
+    anything: AnyStr,
+) -> bool:
     return all(
-        any(name == key and wanted in (ANY, value) for key, value in pairs)
+        any(name == key and wanted in (anything, value) for key, value in pairs)
         for name, wanted in conditions
     )
 

@@ -10,6 +10,7 @@ from app.config import Upstream
 from app.discovery import Finding
 from app.graphql.body import encode
 from app.status import State
+from schema.diff.model import Change
 from upstreams.model import Catalog, restore, store
 from upstreams.registry import KINDS
 
@@ -24,6 +25,7 @@ class Report(msgspec.Struct, frozen=True):
     place: str
     catalog: msgspec.Raw
     """Null where there is none, or it is the one that the reader knows already."""
+    held: tuple[Change, ...] = ()
 
 
 class Told(msgspec.Struct, frozen=True, tag="told"):
@@ -78,6 +80,7 @@ def _report(finding: Finding, known: Catalog | None) -> Report:
         finding.problem,
         finding.place,
         nothing() if is_known or catalog is None else msgspec.Raw(_stored(catalog)),
+        finding.held,
     )
 
 
@@ -88,7 +91,13 @@ def _finding(report: Report, upstream: Upstream, known: Catalog | None) -> Findi
     elif bytes(report.catalog) != _NOTHING:
         catalog = restore(bytes(report.catalog), KINDS[upstream.kind].catalog)
     return Finding(
-        upstream, report.state, catalog, report.refreshed_at, report.problem, report.place
+        upstream,
+        report.state,
+        catalog,
+        report.refreshed_at,
+        report.problem,
+        report.place,
+        report.held,
     )
 
 

@@ -139,10 +139,10 @@ class Parent:
         if None in last.values() and now < self._waits_until:
             return
         self._scouts.found()
-        found = [
+        found = self._gateway.judged(
             one or stored(self._config.upstreams[name], self._gateway.store, NOT_YET)
             for name, one in last.items()
-        ]
+        )
         self._has_begun = True
         self._fleet.tell(told(found, {}))
         self._assemble(found)
@@ -154,7 +154,8 @@ class Parent:
         if not self._fleet.has_room:
             return
         served = self._gateway.snapshot.findings
-        found = [one for one in self._scouts.found() if served[one.upstream.name] != one]
+        new = [one for one in self._scouts.found() if served[one.upstream.name] != one]
+        found = self._gateway.judged(new)
         # One by one: what is wrong with one does not keep the others.
         if True in [self._assemble([one]) for one in found]:
             self._renew()

@@ -7,9 +7,10 @@ import socket
 from collections.abc import Iterator
 
 import uvicorn
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.gateway import Gateway
+from app.server import Application, Begun, Turn
 from app.workers.channel import Channel
 from app.workers.messages import Ready, Retire, Told, findings
 from schema.build import SchemaError
@@ -20,10 +21,14 @@ _TICK = 0.05
 class Parting:
     """An ASGI application whose last answers tell clients to connect anew."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: Application) -> None:
         self._app = app
         self.begun = False
         """Whether every answer is the last one on its connection (RFC 9112 §9.6)."""
+
+    def directly(self, scope: Scope, turn: Turn) -> Begun | None:
+        """As the application; the last answers are not begun so."""
+        return None if self.begun else self._app.directly(scope, turn)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

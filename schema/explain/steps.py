@@ -123,7 +123,11 @@ class _Telling:
 
     async def _step(self, step: Step, fetch: Fetch, arguments: Arguments, place: Place) -> Step:
         """The step with its call, and those below it."""
-        asked = Asked(fetch.origin, arguments, self._aside(place), fetch.selection)
+        try:
+            selection = fetch.selected(self.variables)
+        except Unplannable as error:
+            return _impossible(fetch, place.path, str(error.__cause__ or error.reason))
+        asked = Asked(fetch.origin, arguments, self._aside(place), selection)
         step = await self._asking(step, asked)
         most = step.explanation.most if step.explanation else None
         wanted = fetch.wanted

@@ -4,18 +4,16 @@ from collections.abc import Iterator, Mapping
 
 from graphql import (
     GraphQLArgument,
-    GraphQLError,
     GraphQLInputType,
     InputValueDefinitionNode,
     NonNullTypeNode,
-    Undefined,
     print_ast,
 )
 from graphql.type import GraphQLDefaultInput
-from graphql.utilities import coerce_input_literal
 
 from schema.extend.model import Call, Wrong
 from schema.extend.world import Typed, World
+from schema.shaping.apply import fits_default
 from schema.taking import Taking
 from schema.types import Types
 
@@ -32,13 +30,8 @@ def arguments(world: World, types: Types, call: Call, prefer: str) -> dict[str, 
 
 
 def _fits_default(types: Types, node: InputValueDefinitionNode, typed: Typed) -> bool:
-    if node.default_value is None:
-        return True
-    try:
-        value = coerce_input_literal(node.default_value, types.input(typed.upstream, typed.ref))
-    except GraphQLError:
-        return False
-    return value is not Undefined
+    of_type = types.input(typed.upstream, typed.ref)
+    return node.default_value is None or fits_default(node.default_value, of_type)
 
 
 def always(call: Call) -> Iterator[str]:

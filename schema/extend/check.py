@@ -32,7 +32,9 @@ class Extended:
     fields: Fields = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     waiting: tuple[str, ...] = ()
-    """Where joins are written that an upstream which is not discovered yet may make possible."""
+    """Where something is written that an upstream which is not discovered yet may make possible."""
+    notes: tuple[str, ...] = ()
+    """What is not shown because of something else that is not."""
 
 
 def extend(calls: Iterable[Call], world: World, types: Types) -> Extended:

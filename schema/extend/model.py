@@ -1,5 +1,6 @@
 """What was read of the extensions, before anything is known of the upstreams."""
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -61,6 +62,12 @@ class Call:
     result: tuple[str, ...] | None
     written: Mapping[str, ConstArgumentNode]
     """What `@call` was given, by name: where to point when it is wrong."""
+
+
+def near(name: str, known: Iterable[str], mark: str = "") -> str:
+    """What may have been meant, as the end of a sentence; empty where nothing is like it."""
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {mark}{found[0]}?" if found else ""
 
 
 def place(node: Node) -> str:

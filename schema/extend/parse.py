@@ -1,13 +1,13 @@
-"""SDL into calls: what can be told of extensions before any upstream is known.
+"""SDL into calls and rules: what can be told of extensions before any upstream is known.
 
 extend type Order {
   customer: Customer @call(function: "crm.getCustomer", args: { id: "$parent.customerId" })
 }
 """
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn, TypeAlias
 
 from graphql import (
     ConstArgumentNode,
@@ -22,6 +22,7 @@ from graphql import (
     IntValueNode,
     ListValueNode,
     NamedTypeNode,
+    Node,
     NonNullTypeNode,
     ObjectTypeExtensionNode,
     ObjectValueNode,
@@ -31,7 +32,13 @@ from graphql import (
     parse,
 )
 
-from schema.extend.model import Call, ExtensionError, Problem, Wrong, place_of
+from schema.extend.model import Call, ExtensionError, Problem, Wrong, near, place_of
+from schema.shaping.computed import Computed
+from schema.shaping.parse import EXTENSIONS, field_rule, rules
+from schema.shaping.rules import Rule
+
+Written: TypeAlias = Call | Computed | Rule
+"""One thing that is said in SDL."""
 
 MOST_TOKENS = 100_000
 """How many tokens one file may have."""
@@ -40,16 +47,19 @@ _GIVEN = ("function", "args", "match", "batchSize", "result")
 _ROOTS = ("Query", "Mutation", "Subscription")
 
 
-def parsed(texts: Iterable[tuple[str, str]]) -> tuple[Call, ...]:
-    """The calls in texts of SDL, each beside the name of its file. Raises `ExtensionError`."""
+def parsed(texts: Iterable[tuple[str, str]]) -> tuple[Written, ...]:
+    """What is written in texts of SDL, each beside the name of its file.
+
+    Raises `ExtensionError`.
+    """
     problems: list[Problem] = []
-    calls = [call for file, text in texts for call in _file(file, text, problems)]
+    written = [one for file, text in texts for one in _file(file, text, problems)]
     if problems:
         raise ExtensionError(problems)
-    return tuple(calls)
+    return tuple(written)
 
 
-def _file(file: str, text: str, problems: list[Problem]) -> Iterator[Call]:
+def _file(file: str, text: str, problems: list[Problem]) -> Iterator[Written]:
     try:
         document = parse(Source(text, file), max_tokens=MOST_TOKENS)
     except GraphQLSyntaxError as error:
@@ -57,39 +67,50 @@ def _file(file: str, text: str, problems: list[Problem]) -> Iterator[Call]:
         problems.append(Problem(place_of(error, file), f"not SDL: {message}"))
         return
     for definition in document.definitions:
-        try:
-            extension = _extension(definition)
-        except Wrong as wrong:
-            problems.append(Problem(wrong.at, wrong.message))
-            continue
-        for field in extension.fields or ():
+        for read in _definition(definition):
             try:
-                yield _call(extension, field)
+                yield read()
             except Wrong as wrong:
                 problems.append(Problem(wrong.at, wrong.message))
 
 
-def _extension(
-    definition: DefinitionNode,
-) -> ObjectTypeExtensionNode | InterfaceTypeExtensionNode:
+def _definition(definition: DefinitionNode) -> Iterator[Callable[[], Written]]:
+    """One reading for each thing that is said; each raises `Wrong`."""
+    if not isinstance(definition, EXTENSIONS):
+        yield partial(_refuse, definition, "only extensions of types are known here")
+        return
+    yield from rules(definition)
     if not isinstance(definition, ObjectTypeExtensionNode | InterfaceTypeExtensionNode):
-        raise Wrong(definition, "only `extend type` and `extend interface` are known here")
+        return
     if definition.interfaces:
-        raise Wrong(definition.interfaces[0], "an extension cannot implement an interface")
-    if definition.directives:
-        raise Wrong(definition.directives[0], "types have no directives here, their fields do")
-    if definition.name.value in _ROOTS:
+        message = "an extension cannot implement an interface"
+        yield partial(_refuse, definition.interfaces[0], message)
+        return
+    for field in definition.fields or ():
+        yield partial(_field, definition, field)
+
+
+def _refuse(node: Node, message: str) -> NoReturn:
+    raise Wrong(node, message)
+
+
+def _field(
+    extension: ObjectTypeExtensionNode | InterfaceTypeExtensionNode, field: FieldDefinitionNode
+) -> Written:
+    _check_names(field)
+    if not any(one.name.value == "call" for one in field.directives or ()):
+        return field_rule(extension, field)
+    if extension.name.value in _ROOTS:
+        root = extension.name.value
         raise Wrong(
-            definition.name,
-            f"{definition.name.value} has no value to pass on; its fields are the functions",
+            extension.name, f"{root} has no value to pass on; its fields are the functions"
         )
-    return definition
+    return _call(extension, field)
 
 
 def _call(
     extension: ObjectTypeExtensionNode | InterfaceTypeExtensionNode, field: FieldDefinitionNode
 ) -> Call:
-    _check_names(field)
     directive = _directive(field)
     written = {one.name.value: one for one in directive.arguments or ()}
     for name, argument in written.items():
@@ -178,9 +199,3 @@ def _size(node: ConstValueNode) -> int:
     if not isinstance(node, IntValueNode) or int(node.value) < 1:
         raise Wrong(node, "batchSize: a whole number is wanted, at least 1")
     return int(node.value)
-
-
-def near(name: str, known: Iterable[str], mark: str = "") -> str:
-    """What may have been meant, as the end of a sentence; empty where nothing is like it."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {mark}{found[0]}?" if found else ""

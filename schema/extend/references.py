@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from graphql import ConstValueNode
 
 from schema.extend.fits import fits, is_key
-from schema.extend.model import Wrong
-from schema.extend.parse import near
+from schema.extend.model import Wrong, near
 from schema.extend.world import Place, Typed, World, found_by
 from schema.join import Steps
 from schema.joins.values import Claim, EachKey, Header, KeyPart, Part, Said, Value

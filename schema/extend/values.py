@@ -19,8 +19,7 @@ from graphql import (
 from graphql.utilities import coerce_input_literal
 
 from schema.extend.fits import fits
-from schema.extend.model import Wrong
-from schema.extend.parse import near
+from schema.extend.model import Wrong, near
 from schema.extend.references import References
 from schema.extend.world import Typed, World, found_by
 from schema.fields import named_fields

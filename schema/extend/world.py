@@ -8,11 +8,10 @@ from typing import TypeAlias, cast
 from graphql import ConstValueNode, ListTypeNode, NonNullTypeNode, StringValueNode, TypeNode
 from graphql.language import NamedTypeNode
 
-from schema.extend.model import Call, Wrong
-from schema.extend.parse import near
+from schema.extend.model import Call, Wrong, near
 from schema.fields import named_fields
 from schema.join import Steps
-from schema.links import LinkFields
+from schema.links import LinkField, LinkFields
 from schema.maps import spelled
 from schema.merge import Merged, Root, roots
 from upstreams.model import (
@@ -96,6 +95,20 @@ class World:
         ref = nullable(typed.ref)
         return self._types[typed.upstream][ref.key] if isinstance(ref, Named) else None
 
+    def definitions(self) -> Iterator[tuple[str, TypeDef]]:
+        """All types, with their upstreams."""
+        for upstream, types in self._types.items():
+            yield from ((upstream, one) for one in types.values())
+
+    def links(self, upstream: str, key: str) -> tuple[LinkField, ...]:
+        """The fields that the description itself adds to a type."""
+        return self._links[upstream].get(key, ())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every upstream there is was discovered."""
+        return all(one in self._types for one in self._upstreams)
+
     def functions(self, upstream: str) -> tuple[Function, ...]:
         """What one upstream offers."""
         return self._merged.catalogs[upstream].functions
@@ -107,7 +120,7 @@ class World:
         """
         found = [
             (one.upstream, definition)
-            for one in self._known(node)
+            for one in self.known(node)
             if isinstance(definition := self.definition(one), Having)
         ]
         if not found:
@@ -129,7 +142,7 @@ class World:
     def taken(self, upstream: str, having: Having) -> Iterator[str]:
         """The names of the fields that a type has already."""
         yield from named_fields(having.fields)
-        yield from (one.name for one in self._links[upstream].get(having.key, ()))
+        yield from (one.name for one in self.links(upstream, having.key))
 
     def input(self, node: TypeNode, prefer: str) -> Typed:
         """What an argument of that type takes. Raises `Wrong` and `Waiting`.
@@ -162,12 +175,12 @@ class World:
             case NamedTypeNode() if scalar := self._scalars.get(node.name.value):
                 return Typed(prefer, scalar)
             case NamedTypeNode():
-                return next(iter(self._known(node)))
+                return next(iter(self.known(node)))
             case _:
                 raise Wrong(node, "a type is wanted here")
 
     def _taken_in(self, node: NamedTypeNode, prefer: str) -> Typed:
-        found = sorted(self._known(node), key=lambda one: one.upstream != prefer)
+        found = sorted(self.known(node), key=lambda one: one.upstream != prefer)
         for typed in found:
             if isinstance(self.definition(typed), InputType | EnumType):
                 return typed
@@ -178,13 +191,14 @@ class World:
         inner = _innermost(node)
         name = inner.name.value
         if name not in self._scalars and name not in self._merged.entry_names.values():
-            self._known(inner)
+            self.known(inner)
 
-    def _known(self, node: NamedTypeNode) -> list[Typed]:
+    def known(self, node: NamedTypeNode) -> list[Typed]:
+        """The types of the name, several where they are one. Raises `Wrong` and `Waiting`."""
         name = node.name.value
         if found := self._named.get(name):
             return found
-        if any(one not in self._types for one in self._upstreams):
+        if not self.complete:
             raise Waiting
         raise Wrong(node, f"no type is called {name}{near(name, self._named)}")
 
@@ -245,19 +259,25 @@ class World:
         return f"{{{self._shown(upstream, of)}}}"
 
     def fields(self, typed: Typed) -> dict[str, Field]:
-        """The fields of a value, by the names clients see; none where it has none."""
+        """The fields of a value, by the names clients see; none where it has none.
+
+        What must be asked with arguments is left out: a path has none.
+        """
         definition = self.definition(typed)
-        return (
-            {}
-            if definition is None or not hasattr(definition, "fields")
-            else named_fields(definition.fields)
-        )
+        if definition is None or not hasattr(definition, "fields"):
+            return {}
+        named = named_fields(definition.fields)
+        return {name: one for name, one in named.items() if not any(map(_is_needed, one.arguments))}
 
     def step(self, typed: Typed, field: Field) -> Place:
         """One field further."""
         definition = self.definition(typed)
         boxed = isinstance(definition, ObjectType) and definition.box
         return Place(() if boxed else (field.name,), field.type)
+
+
+def _is_needed(argument: Field) -> bool:
+    return isinstance(argument.type, Required) and argument.default is None
 
 
 def _innermost(node: TypeNode) -> NamedTypeNode:

@@ -13,6 +13,7 @@ from schema.failures import broken, failed
 from schema.join import Batched, Given, Join
 from schema.joins.match import matched
 from schema.request import Asked, Path, Request
+from schema.shaping.namespaces import top
 from upstreams.errors import CallError
 
 AT_ONCE = 32
@@ -106,14 +107,18 @@ def bound_of(request: Request, upstream: str) -> asyncio.Semaphore:
 
 
 def load_of(
-    join: Join, batched: Batched, given: Given, path: Path, selection: Sequence[str]
+    join: Join,
+    batched: Batched,
+    given: Given,
+    info: GraphQLResolveInfo[Request],
+    selection: Sequence[str],
 ) -> Load:
     """The one load of a request for objects that ask the same join in the same way.
 
     Below a mutation, fields at the root are apart: what one wrote, the next may read.
     """
     request = given.request
-    identity = (id(join), repr(given.arguments), tuple(selection), path[0])
+    identity = (id(join), repr(given.arguments), tuple(selection), top(info))
     if identity not in request.joining:
         bound = bound_of(request, join.upstream)
         request.joining[identity] = Load(join, batched, given, bound)

@@ -63,7 +63,7 @@ async def _with_others(
         return None
     path = _path(info)
     selection = selected(info) if join.function.selective else ()
-    load = load_of(join, batched, known, path, selection)
+    load = load_of(join, batched, known, info, selection)
     answered = await load.get(key, path, info)
     return _own(answered, info.context, path, many=join.many)
 

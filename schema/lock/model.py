@@ -1,7 +1,7 @@
 """Names that were given once, and so belong to what they name."""
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -54,9 +54,13 @@ class Lock:
             if other is not space and (name := self.name(upstream, other, function)):
                 yield name
 
-    def fields(self, space: Space) -> set[str]:
-        """The names of fields of one root, which nothing else gets."""
-        return {name for place, name in self.names.items() if place.space is space}
+    def fields(self, space: Space, upstreams: Container[str]) -> set[str]:
+        """The names of fields of one root and those upstreams, which nothing else gets."""
+        return {
+            name
+            for place, name in self.names.items()
+            if place.space is space and place.upstream in upstreams
+        }
 
     def types(self) -> set[str]:
         """The names of types, which nothing else gets."""

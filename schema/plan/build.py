@@ -1,12 +1,15 @@
 """From a validated operation to its plan."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLField,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -14,13 +17,17 @@ from graphql import (
 )
 
 from schema.fields import Member, RootMember
+from schema.join import Join
 from schema.joins.selected import with_join
 from schema.plan.bind import bound
 from schema.plan.collect import Collector, Flags
-from schema.plan.model import Fetch, Group, Joined, Plan, Root, Unplannable
+from schema.plan.model import Fetch, Group, Joined, Plan, Root, Selects, Unplannable
 from schema.plan.wanted import TYPENAME, Wanting
+from schema.request import Origin
 from schema.selection import selected_of
 from schema.shaping.namespaces import NamespaceMember
+from schema.taking import Variables
+from upstreams.errors import BadInput
 from upstreams.model import Effect
 from upstreams.shape import Constant, Many, Object, Part, Slot, Steps, Varied, Wanted
 
@@ -91,9 +98,7 @@ class _Builder:
         if not isinstance(field, RootMember):
             if not self._runs:
                 return Constant(None)
-            raise Unplannable(
-                "the gateway's own" if name not in _OF_THE_SCHEMA else "introspection and more"
-            )
+            raise Unplannable(_why(name, field))
         wanting = self._wanting()
         wanted = wanting.of(field.type, field.ref, nodes)
         return self._fetch(field, nodes, wanted, wanting)
@@ -123,7 +128,7 @@ class _Builder:
             wanted,
             (),
             wanting.slots,
-            self._selection(field, nodes) if field.origin.function.selective else (),
+            *self._selection(field, nodes, field.origin, by_variables=wanting.by_variables),
         )
 
     def _joined(self, member: Member, nodes: Sequence[FieldNode]) -> Joined:
@@ -146,12 +151,46 @@ class _Builder:
             wanted,
             inside,
             slots,
-            with_join(join, self._selection(member, nodes)) if join.function.selective else (),
+            *self._selection(member, nodes, join, by_variables=wanting.by_variables),
         )
         return Joined(join, nodes[0].alias.value if nodes[0].alias else nodes[0].name.value, fetch)
 
-    def _selection(self, field: RootMember | Member, nodes: Sequence[FieldNode]) -> tuple[str, ...]:
-        return selected_of(field.type, nodes, self._schema, self._fragments)
+    def _selection(
+        self,
+        field: RootMember | Member,
+        nodes: Sequence[FieldNode],
+        origin: Origin,
+        *,
+        by_variables: bool,
+    ) -> tuple[tuple[str, ...], Selects | None]:
+        """What is selected, and how it is where variables say with what."""
+        if not origin.function.selective:
+            return (), None
+        join = origin if isinstance(origin, Join) else None
+
+        def selected(variables: Variables | None) -> tuple[str, ...]:
+            paths = selected_of(field.type, nodes, self._schema, self._fragments, variables)
+            return with_join(join, paths) if join else paths
+
+        return ((), _by_variables(selected)) if by_variables else (selected(None), None)
+
+
+def _by_variables(selected: Callable[[Variables], tuple[str, ...]]) -> Selects:
+    def selects(variables: Any) -> tuple[str, ...]:
+        try:
+            return selected(variables.coerced)
+        except (GraphQLError, BadInput) as error:
+            raise Unplannable("arguments") from error
+
+    return selects
+
+
+def _why(name: str, field: GraphQLField | None) -> str:
+    """Why no plan answers a root field that is no function."""
+    if name in _OF_THE_SCHEMA:
+        return "introspection and more"
+    is_own = field is None or name.startswith("_")
+    return "the gateway's own" if is_own else "fields in Python"
 
 
 def _items(wanted: Wanted, match: tuple[Steps, ...], slot: int) -> Wanted:

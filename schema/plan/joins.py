@@ -56,6 +56,7 @@ class _Filling:
         """Every hole has its value, or its error."""
         try:
             said = self.slot.fetch.bind(self.state.variables)
+            self.state.selection(self.slot.fetch)
         except Unplannable as error:
             self.state.surprise = error.reason
             return
@@ -87,7 +88,7 @@ class _Filling:
 
     async def _answered(self, arguments: Arguments, holes: Sequence[Hole]) -> Got | None:
         fetch = self.slot.fetch
-        asked = Asked(fetch.origin, arguments, selection=fetch.selection)
+        asked = Asked(fetch.origin, arguments, selection=self.state.selection(fetch))
         got = await self.state.got(fetch, asked, self._places(holes))
         return got and (got[1], got[0].asked)
 

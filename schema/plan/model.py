@@ -17,6 +17,12 @@ Bind: TypeAlias = Callable[[Any], Arguments]
 Raises `GraphQLError` and `BadInput`.
 """
 
+Selects: TypeAlias = Callable[[Any], tuple[str, ...]]
+"""The operation's variables -> what is selected, as `Call.selection` says.
+
+Raises `Unplannable`.
+"""
+
 
 class Unplannable(Exception):  # noqa: N818 - the exact path serves it
     """An operation that only the exact path can serve, and why, in a word or two."""
@@ -41,12 +47,18 @@ class Fetch:
     """By the index of the slot."""
     selection: tuple[str, ...] = ()
     """As `Call.selection` says."""
+    selects: Selects | None = None
+    """The same by the operation's variables, where they are arguments below the root."""
     shape: Shape | None = None
     """Compiled when the first answer arrives."""
     general: Shape | None = None
     """The one that fits every kind, compiled when it is needed."""
     surprises: int = 0
     """How often its shape was surprised."""
+
+    def selected(self, variables: Any) -> tuple[str, ...]:
+        """What is selected of the function's answer. Raises `Unplannable`."""
+        return self.selection if self.selects is None else self.selects(variables)
 
 
 @dataclass(frozen=True, slots=True)

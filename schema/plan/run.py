@@ -80,7 +80,8 @@ async def _root(
     state: State, data: dict[str, Any], path: Path, fetch: Fetch, *, writes: bool
 ) -> None:
     try:
-        asked = Asked(fetch.origin, fetch.bind(state.variables), selection=fetch.selection)
+        arguments = fetch.bind(state.variables)
+        asked = Asked(fetch.origin, arguments, selection=state.selection(fetch))
     except Unplannable as error:
         state.surprise = error.reason
         return

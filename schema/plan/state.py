@@ -44,6 +44,16 @@ class State:
     """The root field of a mutation that was the last to write."""
     _missed: list[_Missed] = field(default_factory=list)
     _beside: list[tuple[Places, Asked]] = field(default_factory=list)
+    _selections: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def selection(self, fetch: Fetch) -> tuple[str, ...]:
+        """What is selected of a fetch's answers, found out once. Raises `Unplannable`."""
+        if fetch.selects is None:
+            return fetch.selection
+        known = self._selections.get(id(fetch))
+        if known is None:
+            known = self._selections[id(fetch)] = fetch.selected(self.variables)
+        return known
 
     async def got(
         self, fetch: Fetch, asked: Asked, places: Places, *, writes: Path | None = None

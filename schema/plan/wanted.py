@@ -22,6 +22,7 @@ from schema.nested import is_asked_by_variables, key_of
 from schema.plan.collect import Collector
 from schema.plan.model import Joined, Unplannable
 from schema.resolution import ByTagField
+from schema.shaping.computed import ComputedMember
 from schema.values import entries
 from upstreams.model import ListOf, MapOf, ScalarKind, TypeRef, nullable
 from upstreams.shape import Constant, Entries, Leaf, Many, Object, Part, Slot, Varied, Wanted
@@ -41,6 +42,8 @@ class Wanting:
         self._collector = collector
         self._joining = joining
         self._slots: dict[tuple[object, ...], tuple[int, Joined]] = {}
+        self.by_variables = False
+        """Whether variables are among the arguments of what is wanted."""
 
     @property
     def slots(self) -> tuple[Joined, ...]:
@@ -84,13 +87,14 @@ class Wanting:
         if not isinstance(member, Member):
             # What stands in for the fields of a type that has none.
             return Part(key, "", Constant(None), required=False)
+        if isinstance(member, ComputedMember):
+            raise Unplannable("computed fields")
         if member.join is not None:
             return Part(key, "", self._slot(member, key, nodes), required=False)
         required = isinstance(member.type, GraphQLNonNull)
         name = member.name
         if member.taking is not None:
-            if is_asked_by_variables(nodes[0]):
-                raise Unplannable("a variable below a root field")
+            self.by_variables |= is_asked_by_variables(nodes[0])
             name = key_of(name, nodes[0])
         return Part(key, name, self.of(member.type, member.ref, nodes), required)
 

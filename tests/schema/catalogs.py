@@ -166,7 +166,7 @@ async def _same(
         outcome = await run(plan, request, coerced)
     except Unplannable:
         return
-    assert bytes(outcome.data) == encode(exact.data)
+    assert encode(outcome.data) == encode(exact.data)
     assert _told(outcome.errors) == _told(exact.errors or [])
 
 

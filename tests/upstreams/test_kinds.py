@@ -1,4 +1,4 @@
-"""The examination every kind passes: what `upstreams.kind` asks, over the demo's backends, and a GraphQL API."""
+"""The examination every kind passes: what `upstreams.kind` asks, over a backend of each."""
 
 import asyncio
 import dataclasses

@@ -19,8 +19,8 @@ import pytest
 from app.demo import bank, pricing, records, shop
 from tests.backends.asgi import served
 from tests.backends.authority import Authority, Pair
-from tests.backends.openapi import answering, fixed
 from tests.backends.graphql_api import Api
+from tests.backends.openapi import answering, fixed
 from tests.backends.process import LOOPBACK
 from tests.backends.talk import hanging, talking
 from upstreams import documents, tls

@@ -37,6 +37,11 @@ class Fields(Sequence[tuple[str, str]]):
         """Whether there is a header whose line begins so, e.g. with `CRLF content-encoding:`."""
         return line in self._lower
 
+    @property
+    def head(self) -> bytes:
+        """All of it, the first line and the empty one included."""
+        return self._head
+
     def raw(self) -> list[tuple[bytes, bytes]]:
         """Lower-case names and values, undecoded."""
         pairs = (line.partition(b":") for line in self._head.split(b"\r\n")[1:-2])

@@ -17,6 +17,7 @@ from app.config.read import settings_of
 from app.discovery import discover
 from app.extensions import extensions
 from app.lock import locked
+from app.python_fields import python_roots
 from app.status import own_schema
 from app.store import Store
 from schema.build import SchemaError, build
@@ -126,7 +127,8 @@ async def _found(upstream: Upstream, config: Config) -> Catalog[Any, Any] | Prob
 
 def _built(config: Config, catalogs: Mapping[str, Catalog]) -> Side:
     try:
-        schema, merged = build(catalogs, own_schema(), extensions(config), locked(config))
+        own = own_schema(python_roots(config))
+        schema, merged = build(catalogs, own, extensions(config), locked(config))
     except SchemaError as error:
         raise ConfigError(Problem("schema", one) for one in error.problems) from error
     upstreams = config.upstreams

@@ -8,21 +8,20 @@ from app.passthrough.headers import (
     Origin,
     connection_options,
     end_to_end,
-    end_to_end_raw,
     has_body,
     provenance,
 )
 
 NAMES = st.one_of(
-    st.sampled_from([*HOP_BY_HOP, "cookie", "x-a", "x-b", "proxy-status"]),
-    st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1),
+    st.sampled_from([*HOP_BY_HOP, b"cookie", b"x-a", b"x-b", b"proxy-status"]),
+    st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1).map(str.encode),
 )
-VALUES = st.one_of(st.sampled_from(["close, X-A", "x-b,,", " Cookie ,te", ""]), st.text())
+VALUES = st.one_of(st.sampled_from([b"close, X-A", b"x-b,,", b" Cookie ,te", b""]), st.binary())
 HEADERS = st.lists(st.tuples(NAMES, VALUES))
 
 
 @given(HEADERS)
-def test_no_hop_by_hop_header_crosses(headers: list[tuple[str, str]]) -> None:
+def test_no_hop_by_hop_header_crosses(headers: list[tuple[bytes, bytes]]) -> None:
     """Neither the known ones nor those Connection names; all others do, in their order."""
     kept = end_to_end(headers)
 
@@ -32,43 +31,35 @@ def test_no_hop_by_hop_header_crosses(headers: list[tuple[str, str]]) -> None:
 
 
 @given(HEADERS)
-def test_what_crosses_once_crosses_again(headers: list[tuple[str, str]]) -> None:
+def test_what_crosses_once_crosses_again(headers: list[tuple[bytes, bytes]]) -> None:
     """Filtering twice is filtering once."""
     kept = end_to_end(headers)
 
     assert end_to_end(kept) == kept
 
 
-@given(HEADERS)
-def test_an_answers_headers_cross_alike(headers: list[tuple[str, str]]) -> None:
-    """What stays of headers does not depend on whether they have been decoded."""
-    kept = end_to_end_raw([(name.encode(), value.encode()) for name, value in headers])
-
-    assert kept == [(name.encode(), value.encode()) for name, value in end_to_end(headers)]
-
-
 def test_connection_options_are_read_from_every_line() -> None:
     """Options are separated by commas and lines, in any case."""
-    headers = [("connection", "close, X-Trace"), ("x", "y"), ("connection", "TE")]
+    headers = [(b"connection", b"close, X-Trace"), (b"x", b"y"), (b"connection", b"TE")]
 
-    assert connection_options(headers) == {"close", "x-trace", "te"}
+    assert connection_options(headers) == {b"close", b"x-trace", b"te"}
 
 
 def test_a_body_is_announced_by_length_or_coding() -> None:
     """Without a length or a transfer coding there is no body; a length of zero is none either."""
-    assert has_body([("content-length", "1")])
-    assert has_body([("transfer-encoding", "chunked")])
-    assert not has_body([("content-length", "0"), ("content-type", "text/plain")])
+    assert has_body([(b"content-length", b"1")])
+    assert has_body([(b"transfer-encoding", b"chunked")])
+    assert not has_body([(b"content-length", b"0"), (b"content-type", b"text/plain")])
 
 
 def test_a_peer_without_an_address_adds_none() -> None:
     """On a Unix socket the chain of addresses is told on as it came."""
-    origin = Origin(None, "http", "", "1.0")
+    origin = Origin(None, b"http", b"", b"1.0")
 
-    told = list(provenance([("x-forwarded-for", "203.0.113.7")], origin))
+    told = provenance([(b"x-forwarded-for", b"203.0.113.7")], origin)
 
     assert told == [
-        ("x-forwarded-for", "203.0.113.7"),
-        ("x-forwarded-proto", "http"),
-        ("via", "1.0 splice"),
+        (b"x-forwarded-for", b"203.0.113.7"),
+        (b"x-forwarded-proto", b"http"),
+        (b"via", b"1.0 splice"),
     ]

@@ -23,7 +23,7 @@ def matches(
     *,
     host: str = "example.com",
     method: str = "GET",
-    headers: tuple[tuple[str, str], ...] = (),
+    headers: tuple[tuple[bytes, bytes], ...] = (),
     query: str = "",
 ) -> bool:
     """Whether a request belongs to the only route of a table."""
@@ -104,9 +104,9 @@ def test_headers_are_matched_by_value_or_presence() -> None:
     """Every header asked for is there, with its value or any."""
     match = Match(headers={"X-Canary": "1", "x-user": "*"})
 
-    assert matches(match, headers=(("x-canary", "0"), ("x-canary", "1"), ("x-user", "")))
-    assert not matches(match, headers=(("x-canary", "1"),))
-    assert not matches(match, headers=(("x-canary", "2"), ("x-user", "7")))
+    assert matches(match, headers=((b"x-canary", b"0"), (b"x-canary", b"1"), (b"x-user", b"")))
+    assert not matches(match, headers=((b"x-canary", b"1"),))
+    assert not matches(match, headers=((b"x-canary", b"2"), (b"x-user", b"7")))
 
 
 def test_query_parameters_are_matched_decoded() -> None:

@@ -20,11 +20,11 @@ def problems(*texts: str) -> list[str]:
     [
         ("extend type A {", "1:16: not SDL: Expected Name, found <EOF>."),
         ("extend type A { a: B @call(args: {x: $x}) }", "1:38: not SDL: Unexpected variable"),
-        ("type A { a: B }", "1:1: only `extend type` and `extend interface` are known here"),
+        ("type A { a: B }", "1:1: only extensions of types are known here"),
         ("extend type A implements B { a: B }", "1:26: an extension cannot implement"),
-        ("extend type A @b { a: B }", "1:15: types have no directives here"),
+        (f"extend type A @b {{ a: B {CALL} }}", "1:15: there is no directive @b here"),
         (f"extend type Query {{ a: B {CALL} }}", "1:13: Query has no value to pass on"),
-        ("extend type A { a: B }", "1:17: a needs a @call that says where its value is from"),
+        ("extend type A { a: B }", "1:17: nothing is said of a: a new field needs a @call"),
         (
             "extend type A { a: B @cal }",
             "1:22: there is no directive @cal here; did you mean @call",

@@ -1,23 +1,27 @@
-"""Random worlds for the comparison of both paths: catalogs, operations on them, and answers."""
+"""Random worlds for the comparison of both paths: a catalog, and what users add to it."""
 
-import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from graphql import (
-    GraphQLInterfaceType,
-    GraphQLNamedType,
-    GraphQLObjectType,
-    GraphQLSchema,
-    GraphQLUnionType,
-    get_named_type,
-    is_leaf_type,
-)
+from graphql import GraphQLSchema
+from msgspec.structs import replace
 
-from tests.schema.catalogs import catalog, reading
+from schema.build import Extensions, build, extended_of
+from schema.extend.parse import parsed
+from tests.schema.catalogs import (
+    INT,
+    STRING,
+    catalog,
+    listed,
+    named,
+    reading,
+    required,
+    writing,
+)
 from upstreams.model import (
+    Batch,
     Bound,
     ByShape,
     ByTag,
@@ -25,8 +29,11 @@ from upstreams.model import (
     EnumType,
     EnumValue,
     Field,
+    FromAnswer,
     FromArguments,
     FromParent,
+    Function,
+    InputType,
     InterfaceType,
     Link,
     ListOf,
@@ -41,69 +48,58 @@ from upstreams.model import (
     UnionType,
 )
 
+TAG = "kind"
+"""The field that tells the type of a `Base`."""
+ID = Scalar(ScalarKind.ID)
 _KINDS = [kind for kind in ScalarKind if kind not in (ScalarKind.UPLOAD, ScalarKind.VOID)]
-_NAMES = (
-    "id",
-    "name",
-    "a-b",
-    "class",
-    "__x",
-    "Größe",
-    "of",
-    "key",
-    "value",
-    "f0",
-    "",
-    "x.y",
-    "self",
-)
+_NAMES = ("name", "a-b", "class", "__x", "Größe", "of", "key", "value", "f0", "", "x.y", "self")
 """Backend names, of which some are no GraphQL names and some mean something elsewhere."""
-_TAG = "kind"
 _SHARED = Field("shared", Scalar(ScalarKind.LONG))
-_DIRT: tuple[Callable[[], Any], ...] = (
-    lambda: None,
-    lambda: True,
-    lambda: 1.0,
-    lambda: -2.5,
-    lambda: 2**40,
-    lambda: 2**70,
-    lambda: "5",
-    lambda: "x",
-    list,
-    lambda: [None, 1],
-    dict,
-    lambda: {"id": None},
-)
+_KEYS = (Field("id", ID), Field("fk", ID))
+"""What objects are joined by."""
+_INPUT = InputType("In", "In", fields=(Field("a", ID), Field("b", ListOf(INT))))
+_BOX = ObjectType("Box", "Box", fields=(Field("value", STRING),), box=True)
 
 
 @dataclass(frozen=True)
 class World:
-    """A catalog, and the dice that made it."""
+    """A catalog, the SDL that extends it, and the dice that made both."""
 
     catalog: Catalog
+    sdl: str
     dice: Random
+
+    def schema(self) -> GraphQLSchema:
+        """The schema; every extension is right."""
+        calls = Extensions(parsed([("graph.graphql", self.sdl)])) if self.sdl else Extensions()
+        schema, _ = build({"x": self.catalog}, extensions=calls)
+        assert extended_of(schema).problems == ()
+        return schema
 
 
 def world(seed: int) -> World:
     """The world of a seed."""
     dice = Random(seed)  # noqa: S311 - dice
-    enums = tuple(_enums())
     keys = [f"T{n}" for n in range(dice.randint(1, 4))]
     objects = tuple(_object(dice, key, keys) for key in keys)
-    varied = tuple(_varied(dice, objects))
-    box = ObjectType("Box", "Box", fields=(Field("value", Scalar(ScalarKind.STRING)),), box=True)
-    types: tuple[TypeDef, ...] = (*enums, *objects, *varied, box)
-    argument = Field("id", Scalar(ScalarKind.ID))
-    functions = tuple(
-        reading(f"get{n}", _ref(dice, [one.key for one in types], depth=2), argument)
-        for n in range(dice.randint(1, 3))
-    ) + tuple(reading(f"one{key}", Named(key), argument) for key in keys)
-    links = tuple(_link(dice, key, keys) for key in keys if dice.random() < 0.6)
-    made = catalog(*functions, types=types)
-    return World(
-        type(made)(made.kind, made.functions, made.types, None, links=links),
-        dice,
+    types: tuple[TypeDef, ...] = (
+        *(*_enums(), *objects, *_varied(objects), _BOX, _INPUT),
+        *(ObjectType(f"Page{key}", f"Page{key}", fields=_page(key)) for key in keys),
     )
+    known = [*keys, "Same", "Odd", "Either", "Base", "Box"]
+    roots = tuple(
+        reading(
+            f"get{n}",
+            _ref(dice, known, depth=2),
+            *(Field("id", ID), Field("input", Named("In"))),
+            selective=dice.random() < 0.2,
+        )
+        for n in range(dice.randint(1, 3))
+    )
+    functions = (*roots, *(one for key in keys for one in _functions(dice, key)))
+    links = tuple(_link(dice, key, keys) for key in keys if dice.random() < 0.4)
+    sdl = "\n".join(_joins(dice, keys))
+    return World(replace(catalog(*functions, types=types), links=links), sdl, dice)
 
 
 def _enums() -> Iterator[EnumType]:
@@ -114,26 +110,30 @@ def _enums() -> Iterator[EnumType]:
 
 
 def _object(dice: Random, key: str, keys: list[str]) -> ObjectType:
-    names = dice.sample(_NAMES, dice.randint(1, 6))
-    known = [*keys, "Same", "Odd", "Either", "Box"]
-    fields = tuple(Field(name, _ref(dice, known, depth=2)) for name in names)
-    always = Field(f"only{key}", Scalar(ScalarKind.STRING))
-    return ObjectType(key, key, fields=(*fields, always, _SHARED), implements=("Base",))
+    names = dice.sample(_NAMES, dice.randint(1, 5))
+    known = [*keys, "Same", "Odd", "Either", "Base", "Box"]
+    later = keys[keys.index(key) + 1 :]
+    fields = (Field(name, _without_end(_ref(dice, known, depth=2), later)) for name in names)
+    always = Field(f"only{key}", STRING)
+    own = (*_KEYS, always, _SHARED)
+    return ObjectType(key, key, fields=(*fields, *own), implements=("Base",))
 
 
-def _varied(dice: Random, objects: tuple[ObjectType, ...]) -> Iterator[TypeDef]:
-    tagged = ByTag(_TAG, tuple((one.key, one.key) for one in objects))
+def _without_end(ref: TypeRef, later: list[str]) -> TypeRef:
+    """The reference, but for one that would ask objects to hold each other for ever."""
+    match ref:
+        case Required(Named(key)) if key not in (*later, "Same", "Odd", "Box"):
+            return Named(key)
+        case _:
+            return ref
+
+
+def _varied(objects: tuple[ObjectType, ...]) -> Iterator[TypeDef]:
+    tagged = ByTag(TAG, tuple((one.key, one.key) for one in objects))
     shaped = ByShape((*((one.key, (f"only{one.key}",)) for one in objects), ("Box", ())))
     members = (*(one.key for one in objects), "Box")
     yield UnionType("Either", "Either", members=members, resolution=shaped)
-    yield InterfaceType("Base", "Base", fields=(_SHARED,), resolution=tagged)
-
-
-def _link(dice: Random, on: str, keys: list[str]) -> Link:
-    origin = f"one{on}"
-    expression = dice.choice((FromParent((f"only{on}",)), FromArguments(("id",))))
-    to = dice.choice(keys)
-    return Link(on, f"linked{to}", f"one{to}", (Bound(("id",), expression),), origin=origin)
+    yield InterfaceType("Base", "Base", fields=(*_KEYS, _SHARED), resolution=tagged)
 
 
 def _ref(dice: Random, keys: list[str], depth: int) -> TypeRef:
@@ -149,180 +149,68 @@ def _ref(dice: Random, keys: list[str], depth: int) -> TypeRef:
     return Required(ref) if dice.random() < 0.3 else ref
 
 
-def value(made: World, ref: TypeRef, *, dirt: float, depth: int = 0) -> Any:
-    """A value of that type; each part of it is wrong with the probability `dirt`."""
-    dice = made.dice
-    if dice.random() < dirt:
-        return dice.choice(_DIRT)()
-    match ref:
-        case Required(of):
-            return _present(made, of, dirt, depth)
-        case _ if dice.random() < 0.1:
-            return None
-        case _:
-            return _present(made, ref, dirt, depth)
+def _page(key: str) -> tuple[Field, ...]:
+    return (Field("items", listed(named(key))), Field("next", STRING))
 
 
-def _present(made: World, ref: TypeRef, dirt: float, depth: int) -> Any:
-    dice = made.dice
-    match ref:
-        case ListOf(of):
-            most = 3 if depth < 4 else 0
-            return [
-                value(made, of, dirt=dirt, depth=depth + 1) for _ in range(dice.randint(0, most))
-            ]
-        case MapOf(of):
-            most = 2 if depth < 4 else 0
-            return {
-                f"k{n}": value(made, of, dirt=dirt, depth=depth + 1)
-                for n in range(dice.randint(0, most))
-            }
-        case Named(key):
-            return _named(made, key, dirt, depth)
-        case Scalar(kind):
-            return _scalar(dice, kind)
-        case Required(of):
-            return _present(made, of, dirt, depth)
+def _functions(dice: Random, key: str) -> Iterator[Function]:
+    """What there is to call for one type: by a key, by many, to write, and lists of it."""
+    ids, of = Field("ids", listed(required(ID))), named(key)
+    more = Field("n", INT)
+    twin = Batch(("ids",), "id", most=dice.choice((None, 3))) if dice.random() < 0.3 else None
+    yield reading(f"one{key}", of, Field("id", ID), more)
+    yield reading(f"list{key}", listed(of), Field("id", ID))
+    yield reading(f"many{key}", listed(of), ids, *(() if twin else (more,)), batch=twin)
+    yield reading(f"by{key}", listed(of), ids)
+    yield reading(f"page{key}", named(f"Page{key}"), ids, selective=dice.random() < 0.3)
+    yield reading(f"row{key}", listed(of), ids, batch=Batch(("ids",), "", most=2))
+    yield reading(f"pair{key}", listed(of), ids, Field("tags", listed(STRING)))
+    yield writing(f"write{key}", of, Field("id", ID))
 
 
-def _named(made: World, key: str, dirt: float, depth: int) -> Any:
-    definition = next(one for one in made.catalog.types if one.key == key)
-    dice = made.dice
-    match definition:
-        case EnumType():
-            return dice.choice(definition.values).value
-        case UnionType():
-            return _named(made, dice.choice(definition.members), dirt, depth)
-        case InterfaceType():
-            objects = [one.key for one in made.catalog.types if isinstance(one, ObjectType)]
-            return _named(made, dice.choice(objects), dirt, depth)
-        case ObjectType(box=True):
-            return "boxed"
-        case ObjectType():
-            return _filled(made, definition, dirt, depth)
-        case _:
-            return {}
+def _link(dice: Random, on: str, keys: list[str]) -> Link:
+    expression = dice.choice(
+        (FromParent(("fk",)), FromArguments(("id",)), FromAnswer("status"), FromAnswer("header.x"))
+    )
+    to = dice.choice(keys)
+    bound = (Bound(("id",), expression),)
+    return Link(on, f"linked{to}", f"one{to}", bound, origin=f"one{on}")
 
 
-def _filled(made: World, definition: ObjectType, dirt: float, depth: int) -> dict[str, Any]:
-    found: dict[str, Any] = {_TAG: definition.key}
-    for field in definition.fields:
-        deep = depth > 5 and not isinstance(field.type, Required)
-        if deep or (made.dice.random() < 0.1 and not isinstance(field.type, Required)):
-            continue
-        if depth > 12:
-            continue
-        found[field.name] = value(made, field.type, dirt=dirt, depth=depth + 1)
-    return found
+_JOINS = (
+    ("{to}", "one{to}", 'args: {{id: "$parent.{key}"}}'),
+    ("{to}", "one{to}", 'args: {{id: "$args.id", n: "$args.n"}}'),
+    ("[{to}]", "list{to}", 'args: {{id: "$parent.{key}"}}'),
+    ("String", "one{to}", 'args: {{id: "$parent.{key}"}}, result: "only{to}"'),
+    ("{to}", "many{to}", 'args: {{ids: "$parents.{key}"}}, match: "id"{size}'),
+    ("[{to}]", "by{to}", 'args: {{ids: "$parents.{key}"}}, match: "fk"{size}'),
+    ("[{to}!]", "page{to}", 'args: {{ids: "$parents.{key}"}}, match: "fk"{size}'),
+    ("{to}", "row{to}", 'args: {{ids: "$parents.{key}"}}'),
+    (
+        "{to}",
+        "pair{to}",
+        'args: {{ids: "$parents.id", tags: "$parents.fk"}}, match: "id, only{to}"{size}',
+    ),
+)
+"""The types of joins, the functions they call, and how."""
 
 
-def _scalar(dice: Random, kind: ScalarKind) -> Any:
-    match kind:
-        case ScalarKind.INT:
-            return dice.randint(-(2**31), 2**31 - 1)
-        case ScalarKind.FLOAT:
-            return dice.choice((1.5, -0.1, 1e22, 3, 1e-7))
-        case ScalarKind.BOOLEAN:
-            return dice.random() < 0.5
-        case ScalarKind.UNSIGNED_INT:
-            return dice.randint(0, 2**32 - 1)
-        case ScalarKind.LONG | ScalarKind.UNSIGNED_LONG | ScalarKind.BIG_INT:
-            return dice.choice((7, 2**53 + 1, "12", "007"))
-        case ScalarKind.DECIMAL:
-            return dice.choice((1, 1.25, "1.10", "1e3"))
-        case ScalarKind.BYTES:
-            return base64.b64encode(dice.randbytes(3)).decode()
-        case ScalarKind.JSON:
-            return dice.choice((1, "x", None, [1, {"a": 1.5}], {"k": [True]}))
-        case ScalarKind.ID:
-            return dice.choice(("i1", 7))
-        case _:
-            return dice.choice(("text", "Größe", "", '\u2028"\\/', "😀"))
+def _joins(dice: Random, keys: list[str]) -> Iterator[str]:
+    for on in keys:
+        fields = [_join(dice, f"j{n}{on}", keys) for n in range(dice.choice((0, 1, 2, 2)))]
+        if fields:
+            yield f"extend type {on} {{ {' '.join(fields)} }}"
+    if dice.random() < 0.3:
+        yield f"extend interface Base {{ {_join(dice, 'jBase', keys)} }}"
 
 
-_STYLES = {"x": '(id: "i1")', "y": '(id: "i2")', "v": "(id: $i)"}
-"""What is put before a response key, and the arguments it stands for, where the field has any."""
-
-
-@dataclass
-class _Writing:
-    dice: Random
-    schema: GraphQLSchema
-    variables: dict[str, str]
-    fragments: list[str]
-
-
-def operation(made: World, schema: GraphQLSchema) -> tuple[str, dict[str, Any]]:
-    """A random query, and values for its variables."""
-    writing = _Writing(made.dice, schema, {}, [])
-    assert schema.query_type is not None
-    body = _selections(writing, schema.query_type, depth=0)
-    said = ", ".join(f"${name}: {of_type}" for name, of_type in writing.variables.items())
-    head = f"query({said})" if said else "query"
-    flags = ("f0", "f1")
-    given = {
-        name: made.dice.random() < 0.5 if name in flags else made.dice.choice(("i1", "7", "12"))
-        for name in writing.variables
+def _join(dice: Random, name: str, keys: list[str]) -> str:
+    of, function, call = dice.choice(_JOINS)
+    said = '(id: ID = "k1", n: Int)' if "$args" in call else ""
+    known = {
+        "to": dice.choice(keys),
+        "key": dice.choice(("id", "fk", "fk")),
+        "size": dice.choice(("", ", batchSize: 1", ", batchSize: 2", ", batchSize: 3")),
     }
-    return "\n".join((f"{head} {body}", *writing.fragments)), given
-
-
-def _selections(writing: _Writing, of_type: GraphQLNamedType, depth: int) -> str:
-    dice = writing.dice
-    chosen = [_selection(writing, of_type, depth) for _ in range(dice.randint(1, 4))]
-    return "{ " + " ".join(chosen) + " }"
-
-
-def _selection(writing: _Writing, of_type: GraphQLNamedType, depth: int) -> str:
-    dice = writing.dice
-    chance = dice.random()
-    if chance < 0.1:
-        return f"{dice.choice(('', 't: '))}__typename {_directive(writing)}"
-    if isinstance(of_type, GraphQLUnionType | GraphQLInterfaceType):
-        possible = dice.choice(writing.schema.get_possible_types(of_type))
-        return f"... on {possible.name} {_selections(writing, possible, depth)}"
-    if chance < 0.2 and depth < 4:
-        return f"... {_directive(writing)} {_selections(writing, of_type, depth + 1)}"
-    if chance < 0.3 and depth < 3:
-        name = f"F{len(writing.fragments)}"
-        writing.fragments.append("")
-        place = len(writing.fragments) - 1
-        inner = _selections(writing, of_type, depth + 1)
-        writing.fragments[place] = f"fragment {name} on {of_type.name} {inner}"
-        return f"...{name} {_directive(writing)}"
-    assert isinstance(of_type, GraphQLObjectType)
-    return _field(writing, of_type, depth)
-
-
-def _field(writing: _Writing, of_type: GraphQLObjectType, depth: int) -> str:
-    dice = writing.dice
-    shallow = [
-        name for name, one in of_type.fields.items() if is_leaf_type(get_named_type(one.type))
-    ]
-    names = shallow if depth > 4 and shallow else list(of_type.fields)
-    if not names or depth > 8:
-        return "__typename"
-    name = dice.choice(names)
-    field = of_type.fields[name]
-    below = get_named_type(field.type)
-    style = dice.choice(("", "", "", *_STYLES))
-    alias = f"{style}_{name}: " if style else ""
-    if dice.random() < 0.03:
-        alias = dice.choice(("id: ", "name: ", "only: "))
-    given = _STYLES.get(style, "") if "id" in field.args else ""
-    if "$i" in given:
-        writing.variables["i"] = "ID"
-    text = f"{alias}{name}{given} {_directive(writing)}"
-    return text if is_leaf_type(below) else f"{text} {_selections(writing, below, depth + 1)}"
-
-
-def _directive(writing: _Writing) -> str:
-    dice = writing.dice
-    if dice.random() < 0.85:
-        return ""
-    name = dice.choice(("skip", "include"))
-    if dice.random() < 0.5:
-        return f"@{name}(if: {dice.choice(('true', 'false'))})"
-    flag = dice.choice(("f0", "f1"))
-    writing.variables[flag] = "Boolean!"
-    return f"@{name}(if: ${flag})"
+    of, function, call = (one.format(**known) for one in (of, function, call))
+    return f'{name}{said}: {of} @call(function: "x.{function}", {call})'

@@ -185,17 +185,17 @@ async def test_null_without_a_reason_is_null() -> None:
     assert await answered(JSONResponse({"data": {"b": None}})) is None
 
 
-@pytest.mark.parametrize("shows", [False, True])
-async def test_errors_beside_a_value_are_told_beside_it(shows: bool) -> None:
+@pytest.mark.parametrize("told", [{}, {"showMessages": True}])
+async def test_errors_beside_a_value_are_told_beside_it(told: dict[str, bool]) -> None:
     """Where they are and their codes; their words only where the settings show them."""
     error = {"message": "secret", "path": ["a", "name", 0], "extensions": {"code": "NO", "at": "x"}}
     fixed = Fixed(JSONResponse({"data": {"a": {"name": None}}, "errors": [error]}))
-    async with served(fixed) as url, asking(url, catalog(PLAIN), showMessages=shows) as one:
+    async with served(fixed) as url, asking(url, catalog(PLAIN), **told) as one:
         call = one.call("a", "name")
         value = await one.client.call(call)
 
     assert value == {"name": None}
-    shown = {"path": ["a", "name", 0], "code": "NO", **({"message": "secret"} if shows else {})}
+    shown = {"path": ["a", "name", 0], "code": "NO", **({"message": "secret"} if told else {})}
     assert call.aside.extensions == {"errors": [shown]}
 
 
@@ -211,22 +211,22 @@ async def test_errors_that_are_none_of_graphql_are_errors(errors: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("response", "status", "retryable"),
+    ("response", "status", "after"),
     [
-        (PlainTextResponse("busy", 503, {"retry-after": "7"}), 503, True),
-        (JSONResponse({"errors": [{"message": "x"}]}, 429, {"retry-after": "7"}), 429, True),
-        (JSONResponse({"error": "x"}, 400), 400, False),
+        (PlainTextResponse("busy", 503, {"retry-after": "7"}), 503, {"retryAfter": 7}),
+        (JSONResponse({"errors": ["x"]}, 429, {"retry-after": "7"}), 429, {"retryAfter": 7}),
+        (JSONResponse({"error": "x"}, 400), 400, {}),
     ],
 )
 async def test_statuses_that_are_no_success(
-    response: Response, status: int, retryable: bool
+    response: Response, status: int, after: dict[str, int]
 ) -> None:
     """They say more than the errors that come with them."""
     error = await failed(response)
 
     assert isinstance(error, Refused)
-    assert (error.status, error.retryable) == (status, retryable)
-    assert error.details == ({"retryAfter": 7} if retryable else {})
+    assert (error.status, error.retryable) == (status, bool(after))
+    assert error.details == after
 
 
 @pytest.mark.parametrize(

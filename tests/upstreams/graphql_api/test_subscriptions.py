@@ -21,7 +21,7 @@ from upstreams.kind import Streams
 
 TICKS = catalog("type Query { a: Int } type Subscription { ticks: Int! }")
 PROTOCOL = websockets.Subprotocol("graphql-transport-ws")
-WORD = {"connectionInit": {"word": "sesame"}}
+WORD = {"word": "sesame"}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ async def test_yoga_sends_events(yoga: str, way: str) -> None:
 @pytest.mark.parametrize("way", ["auto", "websocket"])
 async def test_graphql_ws_takes_sockets(graphql_ws: str, way: str) -> None:
     """After it has been told the word."""
-    async with asking(graphql_ws, subscriptions=way, **WORD) as one:
+    async with asking(graphql_ws, subscriptions=way, connectionInit=WORD) as one:
         assert await one.heard("counted", to=3) == [0, 1, 2]
         assert len(await one.heard("added", "title", "minutes")) == 2
 
@@ -97,7 +97,7 @@ async def test_graphql_ws_without_the_word(graphql_ws: str) -> None:
 @pytest.mark.parametrize("made", ["yoga", "graphql_ws"])
 async def test_a_subscription_that_is_refused(made: str, request: pytest.FixtureRequest) -> None:
     """With the API's code, on both ways."""
-    async with asking(request.getfixturevalue(made), **WORD) as one:
+    async with asking(request.getfixturevalue(made), connectionInit=WORD) as one:
         error = await failing(one, "broken")
 
     assert isinstance(error, Refused)
@@ -201,7 +201,8 @@ async def test_close_codes_that_say_no(code: int) -> None:
     [
         ('event: next\ndata: {"data":{"ticks":1}}\n\nevent: complete\n\n', [1]),
         (
-            ': hello\r\n\r\nevent:next\r\ndata:{"data":\r\ndata: {"ticks":2}}\r\n\r\nevent:complete\r\n\r\n',
+            ': hello\r\n\r\nevent:next\r\ndata:{"data":\r\ndata: {"ticks":2}}\r\n\r\n'
+            "event:complete\r\n\r\n",
             [2],
         ),
         (

@@ -34,7 +34,9 @@ type Query {
 type Subscription { born: Pet! }
 scalar Name
 interface Pet { id: ID! keeper: Keeper friends(first: Int): [Pet!] }
-type Cat implements Pet { id: ID! keeper: Keeper friends(first: Int): [Pet!] lives: Int! name: String }
+type Cat implements Pet {
+  id: ID! keeper: Keeper friends(first: Int): [Pet!] lives: Int! name: String
+}
 type Dog implements Pet {
   id: ID! keeper: Keeper friends(first: Int, loud: Boolean): [Pet!]
   name: String! lives: Int tricks(of: Name!, most: Int! = 3): [String!]
@@ -144,7 +146,7 @@ def paths(of: GraphQLNamedType, schema: GraphQLSchema, levels: int) -> Iterator[
             below = get_named_type(field.type)
             has_fields = isinstance(below, GraphQLObjectType | GraphQLInterfaceType)
             tails = [(), *paths(below, schema, levels - 1)] if has_fields and levels else [()]
-            said = {one: "x" for one in field.args}
+            said = dict.fromkeys(field.args, "x")
             ways = [name] if "of" not in said or name == "pets" else []
             ways += [steps.written(name, f"{name}_{'_'.join(said)}", said)] if said else []
             yield from ((way, *tail) for way in ways for tail in tails)

@@ -1,0 +1,53 @@
+"""Shapes, applied to what GraphQL is made of."""
+
+from typing import TypeVar
+
+from graphql import (
+    ConstValueNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputType,
+    Undefined,
+)
+from graphql.utilities import coerce_input_literal
+from msgspec.structs import replace
+
+from schema.enums import Enum
+from schema.shaping.shapes import PLAIN, MemberShape, TypeShape
+from upstreams.model import EnumType
+
+FieldT = TypeVar("FieldT", bound=GraphQLField | GraphQLInputField)
+
+
+def applied(field: FieldT, shape: MemberShape) -> FieldT:
+    """The field with what is said of it."""
+    field.description = shape.description or field.description
+    field.deprecation_reason = shape.deprecated or field.deprecation_reason
+    return field
+
+
+def enum_of(name: str, definition: EnumType, shape: TypeShape) -> Enum:
+    """The enum with the values that are shown."""
+    if shape is PLAIN:
+        return Enum(name, definition)
+    values = dict(zip(Enum(name, definition).values, definition.values, strict=True))
+    shown = (
+        replace(
+            values[one],
+            name=given if one in shape.members else values[one].name,
+            description=said.description or values[one].description,
+            deprecated=said.deprecated or values[one].deprecated,
+        )
+        for one, given, said in shape.shown(values)
+    )
+    description = shape.description or definition.description
+    return Enum(name, replace(definition, values=tuple(shown), description=description))
+
+
+def fits_default(node: ConstValueNode, of_type: GraphQLInputType) -> bool:
+    """Whether a literal is one of the type."""
+    try:
+        return coerce_input_literal(node, of_type) is not Undefined
+    except GraphQLError:
+        return False
