@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, introspection_types
 from strawberry.tools import merge_types
 
 from app.version import VERSION
@@ -125,5 +125,8 @@ def own_schema(roots: PythonRoots = NO_ROOTS) -> GraphQLSchema:
     It is to be built into the served one. Raises what Strawberry does where they make no schema.
     """
     query = merge_types("Query", (Query, roots.query)) if roots.query else Query
+    # Strawberry replaces it for every schema there is, and knows only types of its own classes.
+    is_one_of = introspection_types["__Type"].fields["isOneOf"]  # type: ignore[attr-defined]  # an object
     schema = strawberry.Schema(query, roots.mutation, roots.subscription)
+    introspection_types["__Type"].fields["isOneOf"] = is_one_of  # type: ignore[attr-defined]  # an object
     return schema._schema  # noqa: SLF001 - Strawberry has no other door to it

@@ -1,6 +1,6 @@
 """Root fields and types as one executable schema."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -35,6 +35,7 @@ from schema.merge import (
     merge,
     namespace_type,
 )
+from schema.reach import reached
 from schema.scalars import SCALARS
 from schema.shaping.adopted import Fields, adopted, concrete
 from schema.shaping.apply import applied
@@ -168,11 +169,26 @@ def _with_unfit(extended: Extended, types: Types) -> Extended:
 def _schema(
     merged: Merged, types: Types, own: Mapping[Root, Fields], more: Iterable[GraphQLNamedType]
 ) -> GraphQLSchema:
+    roots = {
+        root: _root(root, merged, types, own.get(root, {}))
+        for root in (Root.QUERY, Root.MUTATION, Root.SUBSCRIPTION)
+    }
+    beside = [*_reached(merged, types), *more]
+    try:
+        return _assembled(roots, beside)
+    except RecursionError:
+        # graphql-core goes from type to type by calling itself, but not to those it is given.
+        return _assembled(roots, reached([*filter(None, roots.values()), *beside]))
+
+
+def _assembled(
+    roots: Mapping[Root, GraphQLObjectType | None], types: Sequence[GraphQLNamedType]
+) -> GraphQLSchema:
     return GraphQLSchema(
-        query=_root(Root.QUERY, merged, types, own.get(Root.QUERY, {})),
-        mutation=_root(Root.MUTATION, merged, types, own.get(Root.MUTATION, {})),
-        subscription=_root(Root.SUBSCRIPTION, merged, types, own.get(Root.SUBSCRIPTION, {})),
-        types=[*_reached(merged, types), *more],
+        query=roots[Root.QUERY],
+        mutation=roots[Root.MUTATION],
+        subscription=roots[Root.SUBSCRIPTION],
+        types=types,
         directives=(*specified_directives, GraphQLDeferDirective, _stream_directive()),
         description="One graph over every upstream of this gateway.",
     )

@@ -4,10 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from graphql import build_schema, graphql_sync
 
 # Typed, but published without the marker that says so.
 from grpc_health.v1 import health_pb2  # type: ignore[import-untyped]
 
+from app.status import own_schema
 from tests.app.served import gateway
 from tests.backends.rest import TEXT, answering, json, rest
 from tests.upstreams.grpc.protos import descriptors
@@ -73,3 +75,13 @@ async def test_how_operations_were_answered_is_counted(tmp_path: Path) -> None:
         {"reason": "planned", "count": 4},
         {"reason": own, "count": 2},
     ]
+
+
+def test_the_gateways_own_schema_leaves_introspection_as_it_is() -> None:
+    """Inputs of which one field is given are told as such in every other schema."""
+    own_schema()
+    schema = build_schema("input One @oneOf { a: Int, b: Int } type Query { one(of: One): Int }")
+
+    result = graphql_sync(schema, '{ __type(name: "One") { isOneOf } }')
+
+    assert result.data == {"__type": {"isOneOf": True}}
