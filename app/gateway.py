@@ -95,7 +95,7 @@ class Gateway:
                 keeping = group.create_task(self._keep_all_fresh())
                 try:
                     async with self.finishing.running():
-                        if self._discovers and self._extensions.calls:
+                        if self._discovers and self._extensions.written:
                             await self._started.wait()
                             refusal = self._refusal()
                         if refusal is None:
@@ -286,6 +286,8 @@ class Gateway:
 def _log_joins(joins: Extended) -> None:
     for one in joins.problems:
         log.error("join cannot work", extra={"at": one.at, "problem": one.message})
+    for one in joins.vain:
+        log.warning("setting is in vain", extra={"at": one.at, "problem": one.message})
     for at in joins.waiting:
         log.info("join left out until its upstream is discovered", extra={"at": at})
 

@@ -81,7 +81,7 @@ def create_app(
 
 
 class Front:
-    """Plain GraphQL requests and what is passed through go the short way; Starlette has the rest."""
+    """Plain GraphQL requests, and what is passed through, go short ways; Starlette has the rest."""
 
     def __init__(
         self,

@@ -27,8 +27,11 @@ async def within(deadline: float, work: Awaitable[T]) -> T:
     try:
         return await work
     except asyncio.CancelledError as error:
-        if expired and task.uncancel() <= before:
+        if expired and task.cancelling() - 1 <= before:
             raise TimeoutError from error
         raise
     finally:
         timer.cancel()
+        if expired:
+            # Also where the work made something else of it, or nothing.
+            task.uncancel()

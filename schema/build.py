@@ -38,7 +38,7 @@ from schema.merge import (
 from schema.reach import reached
 from schema.scalars import SCALARS
 from schema.shaping.adopted import Fields, adopted, concrete
-from schema.shaping.apply import applied
+from schema.shaping.apply import applied, shown_links
 from schema.shaping.computed import Computed, computed
 from schema.shaping.found import found
 from schema.shaping.namespaces import Namespace, NamespaceMember
@@ -110,6 +110,7 @@ def build(
             showings=extensions.showings,
         )
         types = Types(merged)
+        types.links = shown_links(types.links, extensions.showings)
         extended = _extended(merged, types, extensions, own)
         schema = _schema(merged, types, fields, concrete(own) if own else [])
         schema.extensions[_EXTENDED] = _with_unfit(extended, types)
@@ -130,9 +131,9 @@ def _extended(
     merged: Merged, types: Types, extensions: Extensions, own: GraphQLSchema | None
 ) -> Extended:
     """What the extensions add and change, which the types then have."""
-    mistaken = tuple(unmatched(extensions.showings, merged))
+    vain = tuple(unmatched(extensions.showings, merged))
     if not extensions.written:
-        return Extended(problems=mistaken)
+        return Extended(vain=vain)
     upstreams = extensions.upstreams or tuple(merged.catalogs)
     world = World(merged, types.links, upstreams, extensions.calls)
     shapes = types.shapes = found(extensions.rules, world, merged, _taken(extensions, own))
@@ -141,8 +142,9 @@ def _extended(
     types.joins, types.computed = extended.fields, formulas.fields
     return replace(
         extended,
-        problems=(*mistaken, *shapes.problems, *formulas.problems, *extended.problems),
+        problems=(*shapes.problems, *formulas.problems, *extended.problems),
         waiting=(*shapes.waiting, *formulas.waiting, *extended.waiting),
+        vain=vain,
         notes=shapes.notes,
     )
 

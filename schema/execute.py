@@ -45,9 +45,7 @@ def root_resolver(origin: Origin, taking: Taking, shows: Change | None) -> Calla
     """The resolver of a field of Query or Mutation; `shows` changes what came back."""
 
     async def resolve(_source: Any, info: GraphQLResolveInfo[Request], /, **given: Any) -> Any:
-        return await answer(
-            origin, top(info), info, lambda: taken(taking, given, info), shows
-        )
+        return await answer(origin, top(info), info, lambda: taken(taking, given, info), shows)
 
     return resolve
 

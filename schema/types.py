@@ -272,8 +272,8 @@ class Types:
         for join in self.joins.get((upstream, definition.key), ()):
             if not self._is_hidden(join.upstream, join.ref):
                 fields[join.name] = self._join(join)
-        for one in self.computed.get((upstream, definition.key), ()):
-            fields[one.name] = self._computed(upstream, one)
+        for made in self.computed.get((upstream, definition.key), ()):
+            fields[made.name] = self._computed(upstream, made)
         return fields or {NOTHING: GraphQLField(SCALARS[ScalarKind.VOID], description=_NO_FIELDS)}
 
     def _is_hidden(self, upstream: str, ref: TypeRef) -> bool:
@@ -304,7 +304,8 @@ class Types:
             description=node.description.value if node.description else None,
             deprecation_reason=one.written.deprecated,
         )
-        made.ref, made.reads = one.ref, tuple(".".join(steps) for steps in one.steps.values())
+        made.ref, made.computed = one.ref, one
+        made.reads = tuple(".".join(steps) for steps in one.needs)
         return made
 
     def _of(self, upstream: str) -> Mapping[str, TypeDef]:

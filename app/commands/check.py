@@ -56,7 +56,7 @@ async def _run(config: Config, *, locks: bool) -> int:
             sys.stdout.write(f"{name}: {at}{finding.problem}{served}\n")
     mistakes = [_said(name, one) for name, one in _remarks(snapshot)]
     sys.stdout.writelines(f"{one}\n" for one in snapshot.joins.notes)
-    cannot = [*map(str, snapshot.joins.problems)]
+    cannot = [*map(str, snapshot.joins.problems), *map(str, snapshot.joins.vain)]
     cannot += map(str, _unfit(documents, config, snapshot))
     cannot += (locking.keep if locks else locking.judge)(config, snapshot, gateway.lock)
     sys.stdout.writelines(f"{one}\n" for one in cannot)

@@ -6,7 +6,7 @@ view, with the same body.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -147,21 +147,34 @@ class Shortcut:
             return (await self._finishing(lines.using(_answered(ready, request)))).body
         told_apart_by = ready.snapshot.shared(ready.plan)
         if told_apart_by is not None:
-            said = [headers.all(name.encode()) for name in sorted(told_apart_by)]
+            # A header that says nothing is sent on; one that is not there is not.
+            said = [headers.get(name) for name in sorted(told_apart_by)]
             key = (id(ready.plan), repr(ready.variables.coerced), *said)
             shared = await self._flights.join(key, lambda: lines.using(_answered(ready, request)))
-            # An error has the id of the request that it happened to.
-            if shared.clean:
-                return shared.body
+            return shared.to(request.request_id)
         return (await lines.using(_answered(ready, request))).body
 
 
 class _Answered(NamedTuple):
-    """The body of a response."""
+    """A response."""
 
     body: bytes
-    clean: bool
-    """Whether it has nothing but data."""
+    failed: Mapping[str, Any] | None = None
+    """What the body says, where it has errors."""
+
+    def to(self, request_id: str) -> bytes:
+        """The body, for whichever of those who share it: each is told its own id."""
+        if self.failed is None:
+            return self.body
+        errors = [_addressed(error, request_id) for error in self.failed["errors"]]
+        return encode({**self.failed, "errors": errors})
+
+
+def _addressed(error: Mapping[str, Any], request_id: str) -> Mapping[str, Any]:
+    extensions = error.get("extensions", {})
+    if "requestId" not in extensions:
+        return error
+    return {**error, "extensions": {**extensions, "requestId": request_id}}
 
 
 async def _answered(ready: _Ready, request: Request) -> _Answered:
@@ -178,14 +191,17 @@ async def _answered(ready: _Ready, request: Request) -> _Answered:
             operation_name=ready.said.operationName,
             allowed_operation_types=_RUN,
         )
-        return _Answered(encode(body_of(result)), clean=False)
+        return _whole(result)
     schema.note_planned()
     extensions = beside(request)
     if not errors and not extensions:
-        return _Answered(encode({"data": data}), clean=True)
-    told = list(errors) or None
-    result = ExecutionResult(dict(data), told, extensions or None)
-    return _Answered(encode(body_of(result)), clean=False)
+        return _Answered(encode({"data": data}))
+    return _whole(ExecutionResult(dict(data), list(errors) or None, extensions or None))
+
+
+def _whole(result: ExecutionResult) -> _Answered:
+    body = body_of(result)
+    return _Answered(encode(body), body if "errors" in body else None)
 
 
 def _is_plain(method: str, headers: Headers) -> bool:

@@ -5,10 +5,11 @@ that comes in pieces, or none) goes on as an ordinary ASGI request, from where i
 """
 
 import asyncio
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from starlette.types import Receive, Scope, Send
 
+from app.dates import date
 from app.passthrough.exchange import BODILESS, Onward, answered, note_left
 from app.passthrough.headers import end_to_end_lines
 from upstreams.errors import BadInput, CallError
@@ -35,15 +36,26 @@ class Turn(Protocol):
         """Call the application, with what the scope has been given."""
 
 
-def begin(onward: Onward, turn: Turn) -> "Direct | None":
-    """Send the request at once; None where that cannot be, and nothing is begun."""
-    if onward.has_body or onward.method == "HEAD":
-        return None
-    try:
-        direct = Direct(onward, onward.outgoing(), turn)
-    except BadInput:
-        return None
-    return direct if direct.start() else None
+class Ready(NamedTuple):
+    """A request that can be sent in one step."""
+
+    onward: Onward
+    sent: Outgoing
+
+    @classmethod
+    def of(cls, onward: Onward) -> "Ready | None":
+        """None for one that is not plain, or cannot be sent at all."""
+        if onward.has_body or onward.method == "HEAD":
+            return None
+        try:
+            return cls(onward, onward.outgoing())
+        except BadInput:
+            return None
+
+    def begin(self, turn: Turn) -> "Direct | None":
+        """Send it; None where there is no connection yet, and nothing is begun."""
+        direct = Direct(self.onward, self.sent, turn)
+        return direct if direct.start() else None
 
 
 class Direct(Flowing):
@@ -102,14 +114,18 @@ class Direct(Flowing):
     def _is_finished(self, turn: Turn) -> bool:
         """Whether the answer was plain, and is sent."""
         status, fields = self.status, self.fields
-        # Without a date there is one to be added, without a length a coding.
-        if not (fields.has(_DATE) and fields.first("content-length") == str(self._size)):
-            return False
         if status in BODILESS or not 200 <= status <= 599:
+            return False
+        # Without a length there would be a coding to add.
+        if fields.first("content-length") != str(self._size):
             return False
         head = fields.head
         lines = end_to_end_lines(head[head.index(b"\r\n") :])
-        return lines is not None and turn.finish(status, lines, b"".join(self._pieces))
+        if lines is None:
+            return False
+        if not fields.has(_DATE):
+            lines = b"\r\ndate: %b%b" % (date(), lines)
+        return turn.finish(status, lines, b"".join(self._pieces))
 
     def _hand_over(self) -> None:
         if self._turn is not None:

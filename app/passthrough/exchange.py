@@ -49,9 +49,7 @@ class Onward(NamedTuple):
 
     def outgoing(self, body: AsyncIterator[bytes] | None = None) -> Outgoing:
         """The request with that body. Raises `BadInput`."""
-        return raw_outgoing(
-            RawRequest(self.method, self.base_url, self.target, self.headers, body)
-        )
+        return raw_outgoing(RawRequest(self.method, self.base_url, self.target, self.headers, body))
 
 
 async def exchange(onward: Onward, receive: Receive, send: Send) -> None:

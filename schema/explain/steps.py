@@ -140,7 +140,7 @@ class _Telling:
         below = [
             await self._joined(slot, found[index], asked if not fetch.inside else None, step)
             for index, slot in enumerate(fetch.slots)
-            if index in found
+            if isinstance(slot, Joined) and index in found
         ]
         return replace(step, steps=tuple(below))
 

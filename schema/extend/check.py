@@ -33,6 +33,8 @@ class Extended:
     problems: tuple[Problem, ...] = ()
     waiting: tuple[str, ...] = ()
     """Where something is written that an upstream which is not discovered yet may make possible."""
+    vain: tuple[Problem, ...] = ()
+    """Settings of upstreams that find nothing, or give names that something else has."""
     notes: tuple[str, ...] = ()
     """What is not shown because of something else that is not."""
 

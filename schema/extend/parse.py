@@ -102,9 +102,7 @@ def _field(
         return field_rule(extension, field)
     if extension.name.value in _ROOTS:
         root = extension.name.value
-        raise Wrong(
-            extension.name, f"{root} has no value to pass on; its fields are the functions"
-        )
+        raise Wrong(extension.name, f"{root} has no value to pass on; its fields are the functions")
     return _call(extension, field)
 
 

@@ -86,7 +86,7 @@ class _Builder:
         if names & _OF_THE_SCHEMA and names <= {TYPENAME, *_OF_THE_SCHEMA} and self._runs:
             raise Unplannable(INTROSPECTION)
         roots = {key: self._root(of_type, nodes) for key, nodes in fields.items()}
-        return Plan(roots, in_series=self._writes)
+        return Plan(roots, in_series=self._writes, places=self._collector.places)
 
     def _root(self, of_type: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Root:
         name = nodes[0].name.value
@@ -223,7 +223,7 @@ def fetches(plan: Plan) -> Iterator[Fetch]:
     while ahead:
         fetch = ahead.pop(0)
         yield fetch
-        ahead += [joined.fetch for joined in fetch.slots]
+        ahead += [one.fetch for one in fetch.slots if isinstance(one, Joined)]
 
 
 def rooted(roots: Iterable[Root]) -> Iterator[Fetch]:

@@ -19,12 +19,20 @@ from graphql import (
     VariableNode,
 )
 
+from schema.plan.model import Unplannable
+
 Flags: TypeAlias = Mapping[str, bool]
 """The variables that directives look at, and what they say in this variant of a plan."""
 Fields: TypeAlias = Mapping[str, list[FieldNode]]
 """By response key, in the order of the response."""
 
 _CONDITIONAL = (GraphQLSkipDirective.name, GraphQLIncludeDirective.name)
+_MOST_PLACES = 1000
+"""How many objects and fields one plan may have.
+
+Fragments that spread each other twice, and interfaces in interfaces, select more than is written:
+two to the power of their depth, or more. Without a plan only what an answer has is looked at.
+"""
 
 
 class Collector:
@@ -39,16 +47,21 @@ class Collector:
         self._schema = schema
         self._fragments = fragments
         self._flags = flags
+        self.places = 0
+        """How many objects and fields were collected."""
 
     def fields(
         self, of_type: GraphQLObjectType, selections: Iterable[SelectionSetNode | None]
     ) -> Fields:
-        """The fields selected of an object of that type."""
+        """The fields selected of an object of that type. Raises `Unplannable`."""
         found: dict[str, list[FieldNode]] = {}
         visited: set[str] = set()
         for one in selections:
             if one is not None:
                 self._collect(of_type, one, found, visited)
+        self.places += 1 + len(found)
+        if self.places > _MOST_PLACES:
+            raise Unplannable("too many fields")
         return found
 
     def _collect(

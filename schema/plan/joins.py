@@ -14,7 +14,7 @@ from schema.expressions import MISSING
 from schema.failures import failed
 from schema.join import Batched, Given, Parts
 from schema.joins.load import bound_of
-from schema.plan.model import Fetch, Joined, Unplannable
+from schema.plan.model import Fetch, Joined, Unplannable, Worked
 from schema.plan.state import Places, State, paths
 from schema.request import Asked
 from schema.taking import Arguments
@@ -31,12 +31,26 @@ async def joined(
     state: State, fetch: Fetch, got: Sequence[Got], *, batched: bool | None = None
 ) -> None:
     """Everything that depends on a fetch's answers is there; `batched`: of its batched joins."""
-    await together(
-        _Filling(state, slot, _wholes(fetch, got)).filled(holes)
-        for index, slot in enumerate(fetch.slots)
-        if batched is None or (slot.join.batched is not None) is batched
-        if (holes := [hole for read, _ in got if read.holes for hole in read.holes[index]])
-    )
+    work = []
+    for index, slot in enumerate(fetch.slots):
+        is_batched = isinstance(slot, Joined) and slot.join.batched is not None
+        if batched is not None and is_batched is not batched:
+            continue
+        holes = [hole for read, _ in got if read.holes for hole in read.holes[index]]
+        if isinstance(slot, Worked):
+            _worked_out(state, slot, holes)
+        elif holes:
+            work.append(_Filling(state, slot, _wholes(fetch, got)).filled(holes))
+    await together(work)
+
+
+def _worked_out(state: State, slot: Worked, holes: Iterable[Hole]) -> None:
+    """Every hole has its value; where there is none the exact path says why."""
+    try:
+        for hole in holes:
+            put((hole,), slot.work(_parts(hole)))
+    except (GraphQLError, TypeError, ValueError, ArithmeticError):
+        state.surprise = "a field that cannot be worked out"
 
 
 def _wholes(fetch: Fetch, got: Iterable[Got]) -> Mapping[int, Asked]:

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from graphql import FieldNode
 
-from schema.join import Join, Steps
+from schema.join import Join, Parts, Steps
 from schema.request import Origin
 from schema.taking import Arguments
 from upstreams.shape import Constant, Shape, Wanted
@@ -43,7 +43,7 @@ class Fetch:
     wanted: Wanted
     inside: Steps
     """Where in the function's value that is."""
-    slots: tuple["Joined", ...]
+    slots: tuple["Joined | Worked", ...]
     """By the index of the slot."""
     selection: tuple[str, ...] = ()
     """As `Call.selection` says."""
@@ -73,6 +73,14 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
+class Worked:
+    """A slot that is filled with what its object has, without a fetch."""
+
+    work: Callable[[Parts], Any]
+    """What the object has at the slot's needs -> what clients see. Raises as `Leaf.write` does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """A namespace: fields that are roots but for their place."""
 
@@ -91,3 +99,5 @@ class Plan:
     """By response key, in the order of the response."""
     in_series: bool
     """Whether one root begins after the one before has ended: a mutation."""
+    places: int = 0
+    """How many objects and fields are selected in it, which is what it takes of memory."""

@@ -21,17 +21,37 @@ from schema.plan.variables import Coercion
 
 _MOST_VARIANTS = 16
 """How many states of the variables in directives one operation has plans for."""
+_MOST_PLACES = 4000
+"""How many objects and fields the plans of one document may have, all operations together."""
+
+
+class Room:
+    """What the plans of one document may still have of places."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_PLACES
+
+    def take(self, plan: Plan) -> None:
+        """Make room for one more. Raises `Unplannable` where there is too little left."""
+        if plan.places > self._left:
+            raise Unplannable("too many plans")
+        self._left -= plan.places
 
 
 class Operation:
     """One operation of a document."""
 
     def __init__(
-        self, schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        node: OperationDefinitionNode,
+        room: Room,
     ) -> None:
         self._schema = schema
         self._document = document
         self._node = node
+        self._room = room
         self._coercion = Coercion(schema, node)
         self._flags = flagged(_directives(document))
         self._variants: dict[tuple[bool, ...], Plan | Unplannable] = {}
@@ -54,7 +74,7 @@ class Operation:
     def plan(self, given: Mapping[str, Any]) -> tuple[Plan, VariableValues]:
         """The plan for those variables, and what they are coerced to. Raises `Unplannable`."""
         variables = self._coercion(given)
-        state = tuple(bool(variables.coerced.get(name)) for name in self._flags)
+        state = tuple(self._states(variables))
         plan = self._variants.get(state)
         if plan is None:
             if len(self._variants) == _MOST_VARIANTS:
@@ -67,18 +87,29 @@ class Operation:
     def outline(self, given: Mapping[str, Any]) -> tuple[Plan, VariableValues]:
         """What the exact path calls, as a plan that is not to be run. Raises `Unplannable`."""
         variables = self._coercion(given)
-        flags = {name: bool(variables.coerced.get(name)) for name in self._flags}
+        flags = dict(zip(self._flags, self._states(variables), strict=True))
         plan = build(self._schema, self._document, self._node, flags, runs=False)
         return plan, variables
+
+    def _states(self, variables: VariableValues) -> Iterator[bool]:
+        """What directives find in the variables they look at. Raises `Unplannable`."""
+        for name in self._flags:
+            # Another operation's variables are not there; null says neither yes nor no.
+            value = variables.coerced.get(name, False)
+            if value is None:
+                raise Unplannable("variables")
+            yield value
 
     def _made(self, state: tuple[bool, ...]) -> Plan | Unplannable:
         flags = dict(zip(self._flags, state, strict=True))
         try:
-            return build(self._schema, self._document, self._node, flags)
+            plan = build(self._schema, self._document, self._node, flags)
+            self._room.take(plan)
         except Unplannable as error:
             return Unplannable(error.reason)
         except RecursionError:
             return Unplannable("too deep")
+        return plan
 
 
 class Plans:
@@ -87,6 +118,7 @@ class Plans:
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
         self._document = document
+        self._room = Room()
         self._known: dict[str | None, Operation] = {}
 
     def operation(self, name: str | None) -> Operation:
@@ -94,7 +126,8 @@ class Plans:
         known = self._known.get(name)
         if known is None:
             node = self._found(name)
-            known = self._known[name] = Operation(self._schema, self._document, node)
+            known = Operation(self._schema, self._document, node, self._room)
+            self._known[name] = known
         return known
 
     def _found(self, name: str | None) -> OperationDefinitionNode:

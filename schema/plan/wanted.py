@@ -18,9 +18,10 @@ from graphql import (
 
 from schema.enums import Enum
 from schema.fields import Member
+from schema.join import Parts
 from schema.nested import is_asked_by_variables, key_of
 from schema.plan.collect import Collector
-from schema.plan.model import Joined, Unplannable
+from schema.plan.model import Joined, Unplannable, Worked
 from schema.resolution import ByTagField
 from schema.shaping.computed import ComputedMember
 from schema.values import entries
@@ -41,12 +42,12 @@ class Wanting:
         self._schema = schema
         self._collector = collector
         self._joining = joining
-        self._slots: dict[tuple[object, ...], tuple[int, Joined]] = {}
+        self._slots: dict[tuple[object, ...], tuple[int, Joined | Worked]] = {}
         self.by_variables = False
         """Whether variables are among the arguments of what is wanted."""
 
     @property
-    def slots(self) -> tuple[Joined, ...]:
+    def slots(self) -> tuple[Joined | Worked, ...]:
         """The slots met so far, by index."""
         return tuple(joined for _, joined in self._slots.values())
 
@@ -88,7 +89,7 @@ class Wanting:
             # What stands in for the fields of a type that has none.
             return Part(key, "", Constant(None), required=False)
         if isinstance(member, ComputedMember):
-            raise Unplannable("computed fields")
+            return Part(key, "", self._worked(member), required=False)
         if member.join is not None:
             return Part(key, "", self._slot(member, key, nodes), required=False)
         required = isinstance(member.type, GraphQLNonNull)
@@ -105,6 +106,16 @@ class Wanting:
         if identity not in self._slots:
             self._slots[identity] = len(self._slots), self._joining(member, nodes)
         return Slot(self._slots[identity][0], join.needs)
+
+    def _worked(self, member: ComputedMember) -> Slot:
+        one, write = member.computed, _leaf(cast(GraphQLScalarType, member.type)).write
+
+        def work(parts: Parts) -> Any:
+            value = one.work(parts)
+            return None if value is None else write(value)
+
+        index, _ = self._slots.setdefault((id(one),), (len(self._slots), Worked(work)))
+        return Slot(index, one.needs)
 
     def _entry(
         self, of_type: GraphQLObjectType, held: TypeRef, nodes: Sequence[FieldNode]

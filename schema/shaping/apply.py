@@ -1,5 +1,6 @@
 """Shapes, applied to what GraphQL is made of."""
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 from graphql import (
@@ -14,7 +15,9 @@ from graphql.utilities import coerce_input_literal
 from msgspec.structs import replace
 
 from schema.enums import Enum
+from schema.links import LinkFields
 from schema.shaping.shapes import PLAIN, MemberShape, TypeShape
+from schema.shaping.showing import Showing
 from upstreams.model import EnumType
 
 FieldT = TypeVar("FieldT", bound=GraphQLField | GraphQLInputField)
@@ -43,6 +46,21 @@ def enum_of(name: str, definition: EnumType, shape: TypeShape) -> Enum:
     )
     description = shape.description or definition.description
     return Enum(name, replace(definition, values=tuple(shown), description=description))
+
+
+def shown_links(
+    links: Mapping[str, LinkFields], showings: Mapping[str, Showing]
+) -> dict[str, LinkFields]:
+    """The links of every upstream, without those that call what clients do not see."""
+    return {
+        upstream: {
+            key: tuple(one for one in fields if showing.shows(one.function))
+            for key, fields in found.items()
+        }
+        if (showing := showings.get(upstream))
+        else found
+        for upstream, found in links.items()
+    }
 
 
 def fits_default(node: ConstValueNode, of_type: GraphQLInputType) -> bool:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from graphql import (
@@ -20,7 +21,7 @@ from schema.expressions import MISSING, below
 from schema.extend.model import Problem, Wrong, near, place
 from schema.extend.world import Place, Typed, Waiting, World, found_by, spelled_plain
 from schema.fields import Member
-from schema.join import Steps
+from schema.join import Parts, Steps
 from schema.shaping.formula import (
     Formula,
     FormulaError,
@@ -29,6 +30,7 @@ from schema.shaping.formula import (
     divides,
     parsed,
     paths,
+    whole,
     worked_out,
 )
 from schema.shaping.shapes import TypeKey
@@ -71,9 +73,30 @@ class ComputedField:
         """As clients see it."""
         return self.written.field.name.value
 
+    @property
+    def needs(self) -> tuple[Steps, ...]:
+        """The parts of the object that it is worked out of."""
+        return tuple(self.steps.values())
+
+    def work(self, parts: Parts) -> Any:
+        """What comes of the parts that it needs. Raises `GraphQLError`."""
+        known = dict(zip(self.steps, parts, strict=True))
+        try:
+            value = worked_out(self.formula, lambda path: _there(known[path]))
+            is_whole = isinstance(self.ref, Scalar) and self.ref.kind in _WHOLE
+            return whole(value) if is_whole and isinstance(value, Decimal) else value
+        except FormulaError as error:
+            raise GraphQLError(f"{self.name} cannot be worked out: {error}") from error
+
+
+def _there(value: Any) -> Any:
+    return None if value is MISSING else value
+
 
 class ComputedMember(Member):
     """It, as a field of GraphQL's."""
+
+    computed: ComputedField
 
 
 @dataclass(slots=True)
@@ -169,28 +192,17 @@ def _type(
 def _numbers(
     one: Computed, formula: Formula, places: Mapping[Path, Place]
 ) -> frozenset[ScalarKind]:
-    """The kinds of numbers that the formula may give. Raises `Wrong` where it counts with others."""
+    """The kinds of numbers that it may give. Raises `Wrong` where it counts with others."""
     kinds = set()
     for path, found in places.items():
         ref = found.ref
         if not isinstance(ref, Scalar) or ref.kind not in _WHOLE | _FRACTIONS:
             raise Wrong(one.value, f"$parent.{'.'.join(path.names)} is no number")
         kinds.add(ref.kind)
-    whole = kinds <= _WHOLE and not divides(formula)
-    return _WHOLE | _FRACTIONS if whole else _FRACTIONS
+    fraction = divides(formula) or not kinds <= _WHOLE
+    return _FRACTIONS if fraction else _WHOLE | _FRACTIONS
 
 
 def resolver(one: ComputedField) -> Callable[..., Any]:
     """The field's resolver."""
-
-    def resolve(source: Any, _info: Any) -> Any:
-        def look(path: Path) -> Any:
-            value = below(source, one.steps[path])
-            return None if value is MISSING else value
-
-        try:
-            return worked_out(one.formula, look)
-        except FormulaError as error:
-            raise GraphQLError(f"{one.name} cannot be worked out: {error}") from error
-
-    return resolve
+    return lambda source, _info: one.work(tuple(below(source, steps) for steps in one.needs))

@@ -8,7 +8,14 @@ written is bounded, and every part of it is looked at once.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Context, Decimal, DecimalException, InvalidOperation
+from decimal import (
+    Context,
+    Decimal,
+    DecimalException,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+)
 from typing import Any, TypeAlias
 
 MOST = 1000
@@ -17,7 +24,7 @@ DEEPEST = 20
 """How deep parentheses and signs may be nested."""
 _DIGITS = 100
 """How long a number may be that a backend gives."""
-_CONTEXT = Context(prec=50, traps=[InvalidOperation, DecimalException])
+_CONTEXT = Context(prec=34, traps=[InvalidOperation, DivisionByZero, Overflow])
 _TOKEN = re.compile(
     r"\s*(?:(?P<path>\$parent(?:\.[A-Za-z_][A-Za-z0-9_]*)+)"
     r"|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<sign>[-+*/()]))"
@@ -102,6 +109,13 @@ def divides(formula: Formula) -> bool:
             return False
 
 
+def whole(number: Decimal) -> int:
+    """A number without a fraction. Raises `FormulaError` where digits of it are lost."""
+    if number.adjusted() >= _CONTEXT.prec:
+        raise FormulaError("the numbers are too large")
+    return int(number)
+
+
 def worked_out(formula: Formula, look: Callable[[Path], Any]) -> Any:
     """What comes of it; None where anything it looks at is null. Raises `FormulaError`."""
     match formula:
@@ -142,7 +156,9 @@ def _number(value: Any) -> Decimal:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    if isinstance(value, Decimal) and abs(value.adjusted()) < _DIGITS:
+        return f"{value:f}"
+    return str(value)
 
 
 def _pieces(text: str) -> Iterator[str | Formula]:
@@ -170,32 +186,38 @@ class _Reading:
 
     def whole(self) -> Formula:
         """All of it. Raises `FormulaError`."""
-        formula = self._chain("+-", lambda: self._chain("*/", self._one))
+        formula = self._sum()
         if self._at < len(self._tokens):
             raise FormulaError(f"{self._tokens[self._at]!r} is one too many")
         return formula
 
+    def _sum(self) -> Formula:
+        return self._chain("+-", self._product)
+
+    def _product(self) -> Formula:
+        return self._chain("*/", self._one)
+
     def _chain(self, signs: str, part: Callable[[], Formula]) -> Formula:
         formula = part()
         while self._at < len(self._tokens) and self._tokens[self._at] in signs:
-            sign = self._next()
-            formula = Sum(sign, formula, part())
+            formula = Sum(self._next(), formula, part())
         return formula
 
     def _one(self) -> Formula:
-        token = self._next()
-        if token.startswith("$"):
-            return Path(tuple(token.split(".")[1:]))
-        if token == "-":
-            return Sum("-", Number(0), self._deeper(self._one))
-        if token == "(":
-            formula = self._deeper(lambda: self._chain("+-", lambda: self._chain("*/", self._one)))
-            if self._next() != ")":
-                raise FormulaError("a ( without its )")
-            return formula
-        if token in "+*/)":
-            raise FormulaError(f"{token!r} stands where a value is wanted")
-        return Number(Decimal(token) if "." in token else int(token))
+        match self._next():
+            case "-":
+                return Sum("-", Number(0), self._deeper(self._one))
+            case "(":
+                formula = self._deeper(self._sum)
+                if self._at == len(self._tokens) or self._next() != ")":
+                    raise FormulaError("a ( without its )")
+                return formula
+            case "+" | "*" | "/" | ")" as sign:
+                raise FormulaError(f"{sign!r} stands where a value is wanted")
+            case value if value.startswith("$"):
+                return Path(tuple(value.split(".")[1:]))
+            case value:
+                return Number(Decimal(value) if "." in value else int(value))
 
     def _deeper(self, part: Callable[[], Formula]) -> Formula:
         self._depth += 1

@@ -26,8 +26,6 @@ LEAST = 0.8
 """How sure a suggestion is at least, unless asked for otherwise."""
 _NEAR = 0.03
 """Targets that differ by no more are equally good."""
-
-
 _NONE = Extensions()
 
 

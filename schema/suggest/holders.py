@@ -13,7 +13,7 @@ from schema.links import LinkFields
 from schema.merge import Merged
 from schema.suggest.likeness import is_key, item
 from schema.suggest.model import On
-from schema.suggest.offers import Offer, common
+from schema.suggest.offers import Offer, common, nouns
 from schema.suggest.words import Key, Words, key, type_noun, without
 from upstreams.model import Field, InterfaceType, ListOf, Named, innermost, nullable
 
@@ -32,6 +32,8 @@ class Holder:
     """The functions that its links and joins call, with their upstreams."""
     leaves: Mapping[str, Field]
     """Its own fields that could be keys, or lists of such, by the names clients see."""
+    beside: Set[Words]
+    """What its upstream has, all in all."""
 
     @property
     def type_fields(self) -> Iterator[str]:
@@ -79,7 +81,7 @@ def holders(
     """Every type with fields; `calls` are the joins that there are."""
     called = _called(calls)
     for upstream, catalog in merged.catalogs.items():
-        leading, linked = common(catalog), links[upstream]
+        leading, linked, beside = common(catalog), links[upstream], nouns(catalog)
         for one in catalog.types:
             if not isinstance(one, Having) or one.shared:
                 continue
@@ -92,6 +94,7 @@ def holders(
                 {*world.taken(upstream, one), *(to for on, to in world.joins if on == name)},
                 there | called.get(name, set()),
                 dict(_leaves(world, upstream, one)),
+                beside,
             )
 
 

@@ -1,10 +1,11 @@
 """Whether two keys may be the same, as far as their types and descriptions can say."""
 
+import re
 from collections.abc import Iterator
 
 from schema.suggest.model import Evidence
 from schema.suggest.words import Words
-from upstreams.model import ListOf, Scalar, ScalarKind, TypeRef, nullable
+from upstreams.model import Field, ListOf, Scalar, ScalarKind, TypeRef, nullable
 
 _TEXTS = frozenset({ScalarKind.STRING, ScalarKind.ID})
 _NUMBERS = frozenset(
@@ -15,6 +16,8 @@ _NUMBERS = frozenset(
 )
 _KEYS = _TEXTS | _NUMBERS | {ScalarKind.UUID}
 """What keys are made of."""
+_EXAMPLE = re.compile(r"`examples?: ([^`]{3,})`")
+"""As descriptions are given them; what is shorter is like many others."""
 _SAYS_KEY = ("id of", "identifier", "key of", " id", "id ")
 
 
@@ -48,6 +51,11 @@ def differences(one: TypeRef, other: TypeRef) -> Iterator[Evidence]:
 def _kind(ref: TypeRef) -> ScalarKind:
     plain = item(ref)
     return plain.kind if isinstance(plain, Scalar) else ScalarKind.JSON
+
+
+def same_example(one: Field, other: Field) -> bool:
+    """Whether two descriptions give the same example."""
+    return bool({*_EXAMPLE.findall(one.description)} & {*_EXAMPLE.findall(other.description)})
 
 
 def speaks_of(description: str, noun: Words) -> bool:

@@ -1,7 +1,7 @@
 """What functions give to who has a key: the calls that a join could make."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from schema.extend.values import INPUT
@@ -102,6 +102,8 @@ class Offer:
     """What they are by the name of their type."""
     noun: Words
     """What they are by the name of the function."""
+    beside: Set[Words]
+    """What the upstream has, all in all."""
 
     @property
     def calls(self) -> str:
@@ -136,13 +138,14 @@ class Offer:
 def offers(world: World, merged: Merged) -> Iterator[Offer]:
     """Every way to ask for objects by one key."""
     for upstream, catalog in merged.catalogs.items():
-        leading, written = common(catalog), _written(catalog)
+        leading, written, beside = common(catalog), _written(catalog), nouns(catalog)
         names = merged.type_names[upstream]
         for function in catalog.functions:
             answer = answered(world, upstream, function)
             if answer is None or Root.QUERY not in roots(function):
                 continue
-            for taken in takings(world, upstream, function):
+            noun = without(leading, type_noun(answer.type.label))
+            for taken in takings(world, upstream, function) if noun else ():
                 yield Offer(
                     upstream,
                     function,
@@ -150,8 +153,9 @@ def offers(world: World, merged: Merged) -> Iterator[Offer]:
                     taken,
                     answer,
                     names[answer.ref.key],
-                    without(leading, type_noun(answer.type.label)),
+                    noun,
                     function_noun(function.label),
+                    beside,
                 )
 
 
@@ -169,6 +173,14 @@ def common(catalog: Catalog) -> Words:
     firsts = Counter(words(one.label)[:1] for one in catalog.types if isinstance(one, Having))
     word, count = firsts.most_common(1)[0] if firsts else ((), 0)
     return word if count > 5 and count * 2 > firsts.total() else ()
+
+
+def nouns(catalog: Catalog) -> Set[Words]:
+    """What an upstream has, by the names of its types and functions."""
+    leading = common(catalog)
+    labels = (one.label for one in catalog.types if isinstance(one, Having))
+    types = {without(leading, type_noun(one)) for one in labels}
+    return types | {function_noun(one.label) for one in catalog.functions}
 
 
 def takings(world: World, upstream: str, function: Function) -> Iterator[Taken]:

@@ -59,8 +59,9 @@ def to_many(offers: Iterable[Offer], keyed: Keyed, getters: Getters) -> Iterator
     for offer in offers:
         asked = offer.asked
         for whose in _owners(offer) if asked.part else ():
-            for held in keyed.of(whose, asked.part):
-                yield from _candidate(held, offer, getters)
+            there = keyed.of(whose, asked.part)
+            if not _is_anyones(there, offer):
+                yield from (one for held in there for one in _candidate(held, offer, getters))
         for held in () if asked.part else keyed.named(asked):
             if getters.is_home(held.holder, asked) and _said(held, offer):
                 yield from _candidate(held, offer, getters)
@@ -73,6 +74,12 @@ def _owners(offer: Offer) -> set[Words]:
     if whose := owner(offer.function.source, offer.taken.field.name):
         return {whose}
     return {offer.noun, offer.noun[-1:]} if offer.noun else set()
+
+
+def _is_anyones(there: Iterable[Held], offer: Offer) -> bool:
+    """Whether several other upstreams have what the argument is named after."""
+    upstreams = {one.holder.on.upstream for one in there}
+    return offer.upstream not in upstreams and len(upstreams) > 1
 
 
 def _said(held: Held, offer: Offer) -> Field | None:
@@ -148,6 +155,8 @@ def _doubts(held: Held, offer: Offer, said: Field | None) -> Iterator[Evidence]:
         yield Evidence("it searches", -0.05)
     if offer.answer.many and offer.taken.pages:
         yield Evidence("it answers in pages, of which this is the first", 0)
+    if offer.upstream != held.holder.on.upstream and held.holder.noun in offer.beside:
+        yield Evidence(f"{offer.upstream} has things of its own that are called so", -0.5)
     if is_deprecated(held, offer):
         yield Evidence("it is deprecated", -0.5)
     yield from differences(held.field.type, offer.taken.field.type)

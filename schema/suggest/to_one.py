@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from schema.suggest.getters import Getters, is_deprecated
 from schema.suggest.holders import Held, Holder
-from schema.suggest.likeness import alike, differences, speaks_of
+from schema.suggest.likeness import alike, differences, same_example, speaks_of
 from schema.suggest.model import Candidate, Evidence
 from schema.suggest.offers import Offer
 from schema.suggest.words import (
@@ -116,6 +116,8 @@ def _supporting(held: Held, offer: Offer) -> Iterator[Evidence]:
         yield Evidence("argument and field have one name", 0.3)
     if speaks_of(held.field.description, asked.noun):
         yield Evidence("the field's description speaks of it", 0.2)
+    if same_example(held.field, offer.taken.field):
+        yield Evidence("both have the same example", 0.2)
     yield from differences(held.field.type, offer.taken.field.type)
 
 
@@ -134,10 +136,18 @@ def _doubts(held: Held, offer: Offer) -> Iterator[Evidence]:
         yield Evidence("it may be a key of somebody else's", -0.6)
     if not offer.taken.required:
         yield Evidence("the argument may be left out", -0.05)
+    yield from _own(held, offer, noun)
     if is_deprecated(held, offer):
         yield Evidence("it is deprecated", -0.5)
     if noun[-1] in GENERIC:
         yield Evidence("its name is of nothing in particular", -0.4)
+
+
+def _own(held: Held, offer: Offer, noun: Words) -> Iterator[Evidence]:
+    """Whether the field rather means something of its own upstream."""
+    upstream = held.holder.on.upstream
+    if offer.upstream != upstream and noun in held.holder.beside:
+        yield Evidence(f"{upstream} has things of its own that are called so", -0.5)
 
 
 def _at_home(held: Held, home: Offer) -> Iterator[Candidate]:
@@ -148,5 +158,6 @@ def _at_home(held: Held, home: Offer) -> Iterator[Candidate]:
         Evidence(f"{home.calls} gets {home.name} by a key of the name {held.field.name}", 0.7),
         Evidence(f"only {home.name} is got by such a key", 0.4),
         *differences(held.field.type, home.taken.field.type),
+        *_own(held, home, home.type_noun),
     )
     yield from joined(held, home, home.type_noun, evidence)

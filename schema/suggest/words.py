@@ -7,10 +7,14 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import TypeAlias
 
+from schema.names import graphql_name
+
 Words: TypeAlias = tuple[str, ...]
-"""Of one name, in lower case."""
+"""Of one name, in lower case; none where it has no letters or digits of ours."""
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_PLACE = re.compile(r"#/paths/(.*)/[a-z]+")
+"""Where an HTTP operation stands in its description."""
 _ODD = {"people": "person", "children": "child", "indices": "index", "vertices": "vertex"}
 _SAME = frozenset({"series", "species", "news", "alias", "status", "address", "sms", "dns", "aws"})
 _KEYS = {
@@ -28,19 +32,8 @@ GENERIC = frozenset(
         *("target", "limit", "page", "offset", "filter", "query", "search", "sort", "format"),
         *("language", "locale", "list", "info", "detail", "success", "ok", "empty", "meta"),
         *("metadata", "etag", "cursor", "ref", "thing", "element", "entry", "current", "other"),
-        *(
-            "username",
-            "nickname",
-            "email",
-            "phone",
-            "address",
-            "country",
-            "currency",
-            "city",
-            "zone",
-            "token",
-            "hash",
-        ),
+        *("username", "nickname", "email", "phone", "address", "country", "currency", "city"),
+        *("zone", "token", "hash"),
     }
 )
 """What names nothing in particular."""
@@ -153,8 +146,8 @@ def follows(whole: Words, end: Words) -> bool:
 
 
 def camel(found: Words) -> str:
-    """ "order", "lines" -> "orderLines"."""
-    return "".join(one.capitalize() if place else one for place, one in enumerate(found))
+    """ "order", "lines" -> "orderLines"; always a name that GraphQL allows."""
+    return graphql_name("".join(one.capitalize() if at else one for at, one in enumerate(found)))
 
 
 def without(leading: Words, found: Words) -> Words:
@@ -163,16 +156,13 @@ def without(leading: Words, found: Words) -> Words:
     return found[length:] if 0 < length < len(found) and found[:length] == leading else found
 
 
-_PLACE = re.compile(r"^#/paths/(.*)/[a-z]+$")
-
-
 @lru_cache(8192)
 def segments(source: str) -> Words:
     """The path of an HTTP operation, from its place in a description; empty for anything else.
 
     "#/paths/~1customers~1{id}/get" -> customers {id}.
     """
-    found = _PLACE.match(source)
+    found = _PLACE.fullmatch(source)
     path = found[1].replace("~1", "/").replace("~0", "~") if found else ""
     return tuple(one for one in path.split("/") if one)
 

@@ -129,7 +129,8 @@ routes:
         "splice.yaml:5:5: unknown key 'timout'; did you mean 'timeout'?",
         "splice.yaml:6:18: a size such as 64KiB or 10MiB is wanted here, not 'big'",
         "splice.yaml:7:19: the environment variable UNSET is not set",
-        "splice.yaml:9:5: no kind is named: openapi, grpc, soap, lambda, graphql; did you mean 'soap'?",
+        "splice.yaml:9:5: no kind is named: openapi, grpc, soap, lambda, graphql;"
+        " did you mean 'soap'?",
         "splice.yaml:10:8: one kind is wanted, not 2: openapi, soap",
         "splice.yaml:11:3: 'no good' cannot name an upstream: letters, digits, _ and - only",
         "splice.yaml:12:17: a whole number is wanted here, not 'many'",

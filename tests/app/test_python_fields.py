@@ -102,6 +102,22 @@ async def test_fields_in_python_answer(tmp_path: Path, text: str, data: object) 
     assert answer == {"data": data}
 
 
+async def test_a_subscription_in_python_gives_events(tmp_path: Path) -> None:
+    """As one of an upstream does."""
+    (tmp_path / "my_fields.py").write_text(FIELDS)
+    asked = {"query": "subscription { count(to: 2) }"}
+
+    async with bank() as backend, gateway(config(backend.description), tmp_path) as asking:
+        answer = await asking.http.post(
+            "/graphql", json=asked, headers={"accept": "text/event-stream"}
+        )
+
+    assert [line for line in answer.text.splitlines() if "count" in line] == [
+        'data: {"data":{"count":0}}',
+        'data: {"data":{"count":1}}',
+    ]
+
+
 async def test_only_what_uses_them_goes_without_a_plan(tmp_path: Path) -> None:
     """The others are planned as ever."""
     (tmp_path / "my_fields.py").write_text(FIELDS)

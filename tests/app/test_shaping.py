@@ -10,6 +10,7 @@ import pytest
 
 from app.config import ConfigError
 from app.config.read import loads
+from app.gateway import Gateway
 from app.graphql.schema import EXACT
 from tests.app.served import gateway
 from tests.app.test_cli import splice
@@ -140,6 +141,23 @@ async def test_the_commands_know_what_is_shown(tmp_path: Path) -> None:
     assert "bank.userGet" in told
     assert "/user" in told
     assert (status, checked) == (0, "1 upstream, 4 functions: fine\n")
+
+
+async def test_a_rule_that_cannot_be_followed_keeps_the_gateway_from_starting(
+    tmp_path: Path,
+) -> None:
+    """What somebody meant to hide is not shown by mistake; a glob that finds nothing is logged."""
+    (tmp_path / "graph.graphql").write_text("extend type User { bos: String @hide }")
+
+    async with bank() as backend:
+        more = '    hide: ["gone_*"]\n'
+        text = config(backend, more, "schema: { extend: ./graph.graphql }")
+        running = Gateway(loads(text, tmp_path / "splice.yaml", {})).running()
+        with pytest.raises(ConfigError) as caught:
+            async with running:
+                pass
+
+    assert [one.at for one in caught.value.problems] == ["graph.graphql:1:20"]
 
 
 async def test_check_tells_what_finds_nothing(tmp_path: Path) -> None:

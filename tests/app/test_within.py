@@ -39,6 +39,23 @@ async def test_what_is_late_is_cancelled() -> None:
     assert task.cancelling() == 0
 
 
+async def test_work_that_makes_something_else_of_it() -> None:
+    """It is as it says, and no cancellation is left behind."""
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError as error:
+            raise ConnectionError from error
+
+    with pytest.raises(ConnectionError):
+        await within(soon(), work())
+
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
 async def test_a_deadline_that_has_passed() -> None:
     """The work is not waited for."""
     with pytest.raises(TimeoutError):

@@ -18,8 +18,9 @@ MANY = 5
 class Gate:
     """A handler that answers everybody once enough have asked, or once it is opened."""
 
-    def __init__(self, enough: int) -> None:
+    def __init__(self, enough: int, status: int = 200) -> None:
         self._enough = enough
+        self._status = status
         self.reached = asyncio.Event()
         self.opened = asyncio.Event()
         self.asked = 0
@@ -30,7 +31,8 @@ class Gate:
         if self.asked == self._enough:
             self.opened.set()
         await self.opened.wait()
-        return JSONResponse({"who": request.headers.get("authorization", "nobody")})
+        who = request.headers.get("authorization", "nobody")
+        return JSONResponse({"who": who}, self._status)
 
 
 def described() -> dict[str, Any]:
@@ -105,6 +107,18 @@ async def test_who_shows_something_else_gets_something_else(tmp_path: Path) -> N
     assert {one["data"]["me"]["who"] for one in b.result()} == {"b"}
 
 
+async def test_an_empty_header_is_not_none(tmp_path: Path) -> None:
+    """Who sends one that says nothing is told apart from who sends none."""
+    gate = Gate(enough=2)
+    settings = "share: true, forward: [authorization]"
+    async with served(tmp_path, gate, settings) as (asking, _), asyncio.TaskGroup() as tasks:
+        empty = tasks.create_task(asking.query("{ me { who } }", headers={"authorization": ""}))
+        none = tasks.create_task(asking.query("{ me { who } }"))
+
+    assert empty.result()["data"]["me"]["who"] == ""
+    assert none.result()["data"]["me"]["who"] == "nobody"
+
+
 async def test_what_writes_is_never_shared(tmp_path: Path) -> None:
     """Every client's mutation is its own."""
     gate = Gate(enough=MANY)
@@ -112,6 +126,18 @@ async def test_what_writes_is_never_shared(tmp_path: Path) -> None:
         await many(asking, "mutation { change { who } }")
 
     assert gate.asked == MANY
+
+
+async def test_a_failure_is_shared(tmp_path: Path) -> None:
+    """Nobody asks a backend once more that has just failed."""
+    gate = Gate(enough=MANY + 1, status=500)
+    async with served(tmp_path, gate) as (asking, _), asyncio.TaskGroup() as tasks:
+        asked = tasks.create_task(many(asking, "{ me { who } }"))
+        tasks.create_task(_opened(gate, asking))
+
+    assert gate.asked == 1
+    assert {one["errors"][0]["extensions"]["status"] for one in asked.result()} == {500}
+    assert len({one["errors"][0]["extensions"]["requestId"] for one in asked.result()}) == MANY
 
 
 async def test_an_error_has_the_id_of_its_own_request(tmp_path: Path) -> None:

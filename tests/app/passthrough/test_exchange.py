@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
+from tests.app.passthrough import wire as wire_module
 from tests.app.passthrough.wire import (
     HEAD_END,
     OK,
@@ -28,6 +29,14 @@ from tests.backends.process import LOOPBACK, free_port
 
 CHUNKED_POST = b"POST / HTTP/1.1\r\nhost: g\r\ntransfer-encoding: chunked\r\n\r\n"
 PIECE = bytes(65536)
+
+
+@pytest.fixture(autouse=True, params=["called", "direct"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every exchange is as it is, whether the application is called or answers directly."""
+    monkeypatch.setattr(wire_module, "warmed", request.param == "direct")
+
+
 CHUNKED_OK = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 
 

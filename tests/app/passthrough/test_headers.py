@@ -1,5 +1,6 @@
 """Which headers cross the gateway, and what it adds to them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,9 +9,11 @@ from app.passthrough.headers import (
     Origin,
     connection_options,
     end_to_end,
+    end_to_end_lines,
     has_body,
     provenance,
 )
+from tests.app.passthrough.wire import HEAD_END
 
 NAMES = st.one_of(
     st.sampled_from([*HOP_BY_HOP, b"cookie", b"x-a", b"x-b", b"proxy-status"]),
@@ -36,6 +39,32 @@ def test_what_crosses_once_crosses_again(headers: list[tuple[bytes, bytes]]) -> 
     kept = end_to_end(headers)
 
     assert end_to_end(kept) == kept
+
+
+LINE_NAMES = st.sampled_from([*HOP_BY_HOP, b"Connection", b"TE", b"x-te", b"ETag", b"date"])
+LINE_VALUES = st.sampled_from([b"close", b"Keep-Alive", b"x", b" a\tb ", b"", b"\xfc", b"etag: te"])
+
+
+@given(st.lists(st.tuples(LINE_NAMES, LINE_VALUES)))
+def test_lines_cross_as_headers_do(headers: list[tuple[bytes, bytes]]) -> None:
+    """Unless Connection names one of them, which is left to others."""
+    lines = b"".join([b"\r\n%b: %b" % header for header in headers])
+    pairs = [(name.lower(), value) for name, value in headers]
+
+    kept = end_to_end_lines(lines + HEAD_END)
+
+    if connection_options(pairs) <= {b"", b"close", b"keep-alive"}:
+        crossing = [one for one in headers if (one[0].lower(), one[1]) in end_to_end(pairs)]
+        assert kept == b"".join([b"\r\n%b: %b" % header for header in crossing]) + HEAD_END
+    else:
+        assert kept is None
+
+
+@pytest.mark.parametrize("control", [b"\0", b"\x01", b"\x7f", b"\r", b"\n", b"\x0b"])
+def test_lines_with_control_characters_do_not_cross(control: bytes) -> None:
+    """A tab is none of them."""
+    assert end_to_end_lines(b"\r\na: b" + control + b"c" + HEAD_END) is None
+    assert end_to_end_lines(b"\r\na: b\tc" + HEAD_END) == b"\r\na: b\tc" + HEAD_END
 
 
 def test_connection_options_are_read_from_every_line() -> None:

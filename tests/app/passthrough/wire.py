@@ -1,7 +1,7 @@
 """Both ends of the gateway as bytes: a backend that records them and a client that writes them.
 
 The backend and the client run in the test's own event loop, so that a test says what each side
-does and when. The gateway runs under uvicorn, with uvloop and httptools, in a thread of its own.
+does and when. The gateway runs under its own server, with uvloop, in a thread of its own.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.passthrough.forward import Network, PassThrough, Target
 from app.passthrough.table import Match, Route, RouteTable
+from app.server import HttpProtocol
 from tests.backends.process import LOOPBACK
 from upstreams.transport import Transport
 
@@ -25,6 +26,9 @@ HEAD_END = b"\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 EVERYTHING = (Route(match=Match(path="/**"), to="backend"),)
+
+warmed = False
+"""Whether a connection to the backend is there before a test begins, so that answers are direct."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +109,19 @@ async def backend(conversation: Conversation) -> AsyncIterator[Backend]:
     """A backend that holds this conversation on every connection."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal is_cold
         try:
+            if is_cold:
+                is_cold = False
+                await reader.readuntil(HEAD_END)
+                writer.write(OK)
             await conversation(Wire(reader, writer))
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
 
+    is_cold = warmed
     server = await asyncio.start_server(connected, LOOPBACK, 0)
     async with server:
         yield Backend(server.sockets[0].getsockname()[1])
@@ -175,6 +185,8 @@ async def gateway(
     )
     app = PassThrough(RouteTable(routes), {"backend": target}, trusted)
     async with serving(_Closing(app, transport)) as port:
+        if warmed:
+            await ask(port, get("/warming"))
         yield port
 
 
@@ -196,7 +208,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=HttpProtocol,
         lifespan="on",
         access_log=False,
         log_config=None,
@@ -210,9 +222,10 @@ def _config(app: ASGIApp) -> uvicorn.Config:
 class _Closing:
     """An application that closes the transport it was given when its server stops."""
 
-    def __init__(self, app: ASGIApp, transport: Transport) -> None:
+    def __init__(self, app: PassThrough, transport: Transport) -> None:
         self._app = app
         self._transport = transport
+        self.directly = app.directly
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":

@@ -27,7 +27,14 @@ _ARGUMENTS: Mapping[str, Mapping[str, str]] = {
 }
 """What is put before a response key, and the arguments it stands for, of those the field has."""
 _REQUIRED = {"ids": '["k2", "k3", 1]'}
-_TYPES = {"i": "ID", "n": "Int", "k": 'ID! = "k4"', "f0": "Boolean!", "f1": "Boolean! = true"}
+_TYPES = {
+    "i": "ID",
+    "n": "Int",
+    "k": 'ID! = "k4"',
+    "f0": "Boolean!",
+    "f1": "Boolean! = true",
+    "f2": "Boolean = false",
+}
 
 
 @dataclass
@@ -57,6 +64,8 @@ def variables(dice: Random) -> dict[str, Any]:
     given: dict[str, Any] = {"f0": dice.random() < 0.5}
     if dice.random() < 0.5:
         given["f1"] = dice.random() < 0.5
+    if dice.random() < 0.2:
+        given["f2"] = dice.choice((True, False, None))
     if dice.random() < 0.8:
         given["i"] = dice.choice(("k1", "k2", 3, None))
     if dice.random() < 0.8:
@@ -139,6 +148,6 @@ def _directive(writing: _Writing) -> str:
     name = dice.choice(("skip", "include"))
     if dice.random() < 0.5:
         return f" @{name}(if: {dice.choice(('true', 'false'))})"
-    flag = dice.choice(("f0", "f1"))
+    flag = dice.choice(("f0", "f1", "f2"))
     writing.used.add(flag)
     return f" @{name}(if: ${flag})"

@@ -66,10 +66,9 @@ def assert_same(ran: Ran, exact: Ran, case: str) -> None:
 
 
 @given(seed=st.integers(0, 2**32))
-@example(seed=501)
-@example(seed=504)
-@example(seed=519)
-@example(seed=911444)
+@example(seed=501)  # a byte that is no UTF-8, where nobody selects it
+@example(seed=503)  # a mutation's surprise, before its next write
+@example(seed=504)  # more items in a batch than were asked for
 @settings(
     max_examples=WORLDS,
     deadline=None,

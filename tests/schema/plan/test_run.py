@@ -11,8 +11,17 @@ from schema.plan.model import Unplannable
 from schema.plan.plans import Plans
 from schema.plan.run import Outcome, run
 from schema.request import Request
-from tests.schema.catalogs import Answers, ask, catalog, listed, mapped, named, reading, writing
-from tests.schema.catalogs import INT as NUMBER
+from tests.schema.catalogs import (
+    INT,
+    Answers,
+    ask,
+    catalog,
+    listed,
+    mapped,
+    named,
+    reading,
+    writing,
+)
 from tests.schema.extend.shops import ORDER, SHOP, built
 from upstreams.model import Field, ObjectType
 
@@ -68,7 +77,7 @@ async def test_a_surprise_in_a_mutation_comes_before_its_next_write() -> None:
 
 async def test_the_keys_of_maps_whose_values_are_maps() -> None:
     """A value that is no map is an error on both paths, though only keys are selected."""
-    holder = ObjectType("Holder", "Holder", fields=(Field("it", mapped(mapped(NUMBER))),))
+    holder = ObjectType("Holder", "Holder", fields=(Field("it", mapped(mapped(INT))),))
     schema, _ = build({"x": catalog(reading("all", listed(named("Holder"))), types=(holder,))})
     caller = Answers({"all": lambda _: [{"it": {"a": {}}}, {"it": {"a": "no map"}}]})
 

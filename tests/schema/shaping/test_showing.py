@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, print_schema
+from msgspec.structs import replace
 
 from schema.build import Extensions, build, extended_of
 from schema.extend.parse import parsed
 from schema.lock.model import NO_LOCK, Lock, Place, Space
 from schema.shaping.showing import Showing
 from tests.schema.catalogs import STRING, Answers, ask, catalog, named, reading, writing
-from upstreams.model import Field, Flow, Function, ObjectType
+from upstreams.model import Field, Flow, Function, Link, ObjectType
 
 USER = ObjectType("User", "User", fields=(Field("id", STRING),))
 BANK = catalog(
@@ -64,7 +65,7 @@ def test_root_fields(showing: Showing, query: list[str], mutation: list[str]) ->
 
     assert fields(schema, "Query") == query
     assert fields(schema, "Mutation") == mutation
-    assert extended_of(schema).problems == ()
+    assert extended_of(schema).vain == ()
 
 
 @pytest.mark.parametrize(("prefix", "name"), [("bank_", "bank_User"), ("bank", "BankUser")])
@@ -147,6 +148,17 @@ def test_fields_of_a_namespace_are_shaped() -> None:
     assert fields(schema, "BankQuery") == ["getUser"]
 
 
+@pytest.mark.parametrize(("hide", "names"), [((), ["id", "audit"]), (("internal*",), ["id"])])
+def test_links_do_not_lead_to_what_is_hidden(hide: tuple[str, ...], names: list[str]) -> None:
+    """They are the description's, and so what it offers."""
+    linked = replace(BANK, links=(Link("User", "audit", "internal_audit"),))
+    showings = {"bank": Showing(hide=hide)}
+
+    schema, _ = build({"bank": linked}, extensions=Extensions(showings=showings))
+
+    assert fields(schema, "User") == names
+
+
 async def test_joins_call_what_is_hidden() -> None:
     """The upstream still offers it."""
     sdl = 'extend type User { audit: String @call(function: "bank.internal_audit") }'
@@ -179,7 +191,7 @@ async def test_joins_call_what_is_hidden() -> None:
 )
 def test_a_setting_that_does_nothing(showing: Showing, problem: str) -> None:
     """It is told, and where it is."""
-    (found,) = extended_of(shown(showing)).problems
+    (found,) = extended_of(shown(showing)).vain
 
     assert str(found).startswith(problem)
 

@@ -42,6 +42,10 @@ UUID = Scalar(ScalarKind.UUID)
 GET_CUSTOMER = reading("getCustomer", named("Customer"), ID)
 
 
+ORDERS = listed(required(named("Order")))
+LIST = reading("listOrders", ORDERS, Field("customerId", LONG), Field("limit", INT))
+
+
 def thing(name: str, *fields: Field, **more: Any) -> ObjectType:
     """An object with an id."""
     return ObjectType(name, name, fields=(ID, *fields), **more)
@@ -145,6 +149,34 @@ def test_the_own_upstream_is_the_better_target() -> None:
     )
 
 
+def test_what_an_upstream_has_of_its_own_is_meant() -> None:
+    """A shop that has customers means them, also where nobody gets one; so does who lists."""
+    order = reading("getOrder", named("Order"), ID)
+    has_customers = catalog(order, LIST, types=(ORDER, CUSTOMER))
+
+    suggested = found(crm=crm(GET_CUSTOMER), shop=has_customers)
+
+    assert suggested == ["ShopCustomer.orders: [Order!] shop.listOrders(customerId: $parent.id)"]
+
+
+def test_what_several_upstreams_have_is_nobodys() -> None:
+    """A list by a customer's key does not say whose customers are meant."""
+    catalogs = {"shop": shop(LIST), "crm": crm(GET_CUSTOMER), "old": crm(GET_CUSTOMER)}
+
+    assert found(**catalogs) == []
+
+
+def test_examples_speak_for_a_join() -> None:
+    """The same example on both sides is one more reason."""
+    example = "Who paid.\n\n`example: 70012`"
+    order = thing("Order", Field("customerId", LONG, description=example))
+    get = reading("getCustomer", named("Customer"), replace(ID, description="`example: 70012`"))
+
+    (one,) = suggest({"shop": shop(order=order), "crm": crm(get)}, own())
+
+    assert "both have the same example" in [each.says for each in one.evidence]
+
+
 def test_a_role_needs_more_evidence() -> None:
     """`buyerCustomerId` ends like a customer's key: suggested only to who asks for less."""
     order = thing("Order", Field("buyerCustomerId", LONG))
@@ -216,10 +248,6 @@ def test_a_key_with_a_name_of_its_own_leads_to_the_one_who_is_got_by_it() -> Non
     assert (
         found(shop=catalog(types=(line,)), pim=catalog(get, other, types=(product, bundle))) == []
     )
-
-
-ORDERS = listed(required(named("Order")))
-LIST = reading("listOrders", ORDERS, Field("customerId", LONG), Field("limit", INT))
 
 
 def test_a_list_by_an_objects_key_is_that_objects() -> None:
@@ -331,6 +359,19 @@ def test_formats_may_be_said_once(of: TypeRef, count: int) -> None:
     customer = ObjectType("Customer", "Customer", fields=(Field("id", required(UUID)),))
 
     assert len(found(shop=shop(order=order), crm=crm(get, customer=customer))) == count
+
+
+@pytest.mark.parametrize("name", ["日本", "2fa", "__", "ids"])
+def test_odd_names_harm_nothing(name: str) -> None:
+    """Whatever types, functions and fields are called, the others are suggested."""
+    odd = ObjectType(name, name, fields=(Field("id", LONG), Field(f"{name}Id", LONG)))
+    get = reading(f"get{name}", named(name), Field(f"{name}Id", required(LONG)))
+    lists = reading(name, listed(named(name)), Field("customerId", required(LONG)))
+    own_odd = catalog(get, lists, types=(odd,))
+
+    assert "Order.customer: Customer crm.getCustomer(id: $parent.customerId)" in found(
+        shop=shop(), crm=crm(GET_CUSTOMER), odd=own_odd
+    )
 
 
 def test_suggestions_load_as_they_stand() -> None:
