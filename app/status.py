@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import GraphQLSchema, introspection_types
+from graphql import (
+    GraphQLBoolean,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLNamedType,
+    GraphQLSchema,
+    introspection_types,
+)
 from strawberry.tools import merge_types
 
 from app.version import VERSION
@@ -119,14 +126,20 @@ class PythonRoots:
 NO_ROOTS = PythonRoots()
 
 
+def _is_one_of(of_type: GraphQLNamedType, _info: object) -> bool | None:
+    return of_type.is_one_of if isinstance(of_type, GraphQLInputObjectType) else None
+
+
+_IS_ONE_OF = GraphQLField(GraphQLBoolean, resolve=_is_one_of)
+
+
 def own_schema(roots: PythonRoots = NO_ROOTS) -> GraphQLSchema:
     """A fresh graphql-core schema of the gateway's own fields and of those that users write.
 
     It is to be built into the served one. Raises what Strawberry does where they make no schema.
     """
     query = merge_types("Query", (Query, roots.query)) if roots.query else Query
-    # Strawberry replaces it for every schema there is, and knows only types of its own classes.
-    is_one_of = introspection_types["__Type"].fields["isOneOf"]  # type: ignore[attr-defined]  # an object
     schema = strawberry.Schema(query, roots.mutation, roots.subscription)
-    introspection_types["__Type"].fields["isOneOf"] = is_one_of  # type: ignore[attr-defined]  # an object
+    # Strawberry's own, which it puts in for every schema there is, knows only types of its classes.
+    introspection_types["__Type"].fields["isOneOf"] = _IS_ONE_OF  # type: ignore[attr-defined]  # an object
     return schema._schema  # noqa: SLF001 - Strawberry has no other door to it

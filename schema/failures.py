@@ -6,7 +6,8 @@ from typing import Any
 from graphql import GraphQLError
 
 from schema.request import Origin, Request
-from upstreams.errors import CallError
+from upstreams.errors import CallError, TimedOut, Unreachable
+from upstreams.model import Effect
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ def failed(error: CallError, origin: Origin, request_id: str) -> GraphQLError:
     extensions: dict[str, Any] = {
         "code": error.code,
         **named(origin),
-        "retryable": error.retryable,
+        "retryable": _retryable(error, origin),
         "requestId": request_id,
     }
     if error.status is not None:
@@ -29,6 +30,12 @@ def failed(error: CallError, origin: Origin, request_id: str) -> GraphQLError:
     if error.answer is not None:
         extensions["response"] = error.answer
     return GraphQLError(error.told or error.message, extensions=extensions)
+
+
+def _retryable(error: CallError, origin: Origin) -> bool:
+    """Whether to ask again may help, and does not do twice what may have been done already."""
+    unknown = isinstance(error, TimedOut | Unreachable) and "retryAfter" not in error.details
+    return error.retryable and not (unknown and origin.function.effect is Effect.WRITE)
 
 
 def broken(error: Exception, origin: Origin, request_id: str) -> GraphQLError:

@@ -8,6 +8,7 @@ is cheap.
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from graphql import (
     REMOVE,
@@ -32,8 +33,10 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 _INCREMENTAL = ("defer", "stream")
 _MOST_ERRORS = 20
 _LONGEST_REMEMBERED = 64 * 1024
-_REMEMBERED = 512 * 1024
-"""Characters of text; a prepared document with its plan takes some 300 times as many bytes."""
+_REMEMBERED = 1024 * 1024
+"""Characters of text, and what plans take beside; each stands for some 150 bytes."""
+_PLACE = 20
+"""As how many characters an object or field of a plan counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Preparer:
         remembered: int = _REMEMBERED,
         lasting: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        """`remembered` is how many characters of text are kept in all.
+        """`remembered` is how many characters of text are kept in all, plans counted in.
 
         Those that are `lasting` are kept beside them, of any length and for good.
         """
@@ -74,6 +77,7 @@ class Preparer:
         self._lasting = lasting
         self._kept: dict[str, Prepared] = {}
         self._known: OrderedDict[str, Prepared] = OrderedDict()
+        self._sizes: dict[str, int] = {}
         self._size = 0
 
     def prepare(self, text: str) -> Prepared:
@@ -94,10 +98,20 @@ class Preparer:
 
     def _remember(self, text: str, prepared: Prepared) -> None:
         self._known[text] = prepared
-        self._size += len(text)
+        self._grow(text, len(text))
+
+    def _grow(self, text: str, size: int) -> None:
+        """What is known of a text takes more room; what was asked for long ago makes it."""
+        if text not in self._known:
+            return
+        self._sizes[text] = self._sizes.get(text, 0) + size
+        self._size += size
         while self._size > self._remembered:
             forgotten, _ = self._known.popitem(last=False)
-            self._size -= len(forgotten)
+            self._size -= self._sizes.pop(forgotten)
+
+    def _planned(self, text: str, places: int) -> None:
+        self._grow(text, places * _PLACE)
 
     def _prepare(self, text: str) -> Prepared:
         try:
@@ -113,7 +127,10 @@ class Preparer:
         if errors:
             return Prepared(None, tuple(_coded(error, VALIDATION_FAILED) for error in errors))
         whole = _whole(document) if "@" in text else None
-        return Prepared(document, whole=whole, plans=Plans(self._schema, whole or document))
+        return Prepared(document, whole=whole, plans=self._plans(text, whole or document))
+
+    def _plans(self, text: str, document: DocumentNode) -> Plans:
+        return Plans(self._schema, document, partial(self._planned, text))
 
 
 def _whole(document: DocumentNode) -> DocumentNode | None:

@@ -48,8 +48,7 @@ def selected_of(
     """
     top = get_named_type(of_type)
     document = _Document(schema, fragments, variables)
-    paths = (path for node in nodes for path in _below(node.selection_set, top, document))
-    return tuple(dict.fromkeys(paths))
+    return tuple(dict.fromkeys(_below([node.selection_set for node in nodes], top, document)))
 
 
 class _Document(NamedTuple):
@@ -61,34 +60,45 @@ class _Document(NamedTuple):
 
 
 def _below(
-    selections: SelectionSetNode | None,
+    selections: Iterable[SelectionSetNode | None], of_type: GraphQLNamedType, document: _Document
+) -> Iterator[str]:
+    """The paths of what is selected of one object, however often a field or fragment is named."""
+    merged: dict[tuple[int, tuple[str, ...]], tuple[Member, list[SelectionSetNode | None]]] = {}
+    for node, named in _fields(selections, of_type, document, set()):
+        if not is_object_type(named) and not is_interface_type(named):
+            continue
+        field = named.fields.get(node.name.value)
+        if isinstance(field, Member):
+            reads = _reads(field, node, document)
+            merged.setdefault((id(field), reads), (field, []))[1].append(node.selection_set)
+    for (_, reads), (field, below) in merged.items():
+        inside = () if field.join else _below(below, get_named_type(field.type), document)
+        yield from _joined(reads, tuple(inside))
+
+
+def _fields(
+    selections: Iterable[SelectionSetNode | None],
     of_type: GraphQLNamedType,
     document: _Document,
-) -> Iterator[str]:
-    for selection in selections.selections if selections else ():
-        match selection:
+    seen: set[str],
+) -> Iterator[tuple[FieldNode, GraphQLNamedType]]:
+    """The fields of a selection, with the type that they are selected of; each fragment once."""
+    types = document.schema.type_map
+    for one in (one for each in selections if each for one in each.selections):
+        match one:
             case FieldNode():
-                yield from _field(selection, of_type, document)
+                yield one, of_type
             case InlineFragmentNode():
-                condition = selection.type_condition
-                narrowed = document.schema.type_map[condition.name.value] if condition else of_type
-                yield from _below(selection.selection_set, narrowed, document)
-            case FragmentSpreadNode():
-                fragment = document.fragments[selection.name.value]
-                narrowed = document.schema.type_map[fragment.type_condition.name.value]
-                yield from _below(fragment.selection_set, narrowed, document)
+                condition = one.type_condition
+                narrowed = types[condition.name.value] if condition else of_type
+                yield from _fields([one.selection_set], narrowed, document, seen)
+            case FragmentSpreadNode() if one.name.value not in seen:
+                seen.add(one.name.value)
+                fragment = document.fragments[one.name.value]
+                narrowed = types[fragment.type_condition.name.value]
+                yield from _fields([fragment.selection_set], narrowed, document, seen)
             case _:
                 pass
-
-
-def _field(node: FieldNode, of_type: GraphQLNamedType, document: _Document) -> Iterator[str]:
-    if not is_object_type(of_type) and not is_interface_type(of_type):
-        return
-    field = of_type.fields.get(node.name.value)
-    if not isinstance(field, Member):
-        return
-    below = () if field.join else _below(node.selection_set, get_named_type(field.type), document)
-    yield from _joined(_reads(field, node, document), tuple(below))
 
 
 def _reads(field: Member, node: FieldNode, document: _Document) -> tuple[str, ...]:

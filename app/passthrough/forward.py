@@ -7,7 +7,6 @@ The target is the client's, byte for byte, but for what the route rewrites; the 
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from starlette.types import Receive, Scope, Send
@@ -30,9 +29,6 @@ from upstreams.transport import Transport
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_REMEMBERED = 256
-_REMEMBERED_BYTES = 4096
-"""How many requests are remembered as they are sent on, and how large their headers may be."""
 
 _DENIAL = "websocket.http.response"
 """The ASGI extension with which a WebSocket is refused by an HTTP answer."""
@@ -69,8 +65,6 @@ class PassThrough:
         self._table = table
         self._lines = {name: _line(target) for name, target in upstreams.items()}
         self._trusted = tuple(trusted)
-        # The same client asks for the same again and again.
-        self._known = lru_cache(_REMEMBERED)(self._ready)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what `exchange` raises, for the server to drop the client."""
@@ -87,43 +81,9 @@ class PassThrough:
 
     def directly(self, scope: Scope, turn: Turn) -> Direct | None:
         """Begin to answer a request in one step; None where it is not plain."""
-        headers: list[Header] = scope["headers"]
-        client = scope.get("client")
-        size = sum([len(name) + len(value) for name, value in headers])
-        ready = (self._known if size <= _REMEMBERED_BYTES else self._ready)(
-            scope["method"],
-            scope["raw_path"],
-            scope["query_string"],
-            tuple(headers),
-            client[0] if client else None,
-            scope["scheme"],
-            scope["http_version"],
-        )
+        found = self._find(scope)
+        ready = None if isinstance(found, Problem) else Ready.of(found)
         return ready.begin(turn) if ready else None
-
-    def _ready(  # noqa: PLR0913 - all that a request is known by
-        self,
-        method: str,
-        raw_path: bytes,
-        query_string: bytes,
-        headers: tuple[Header, ...],
-        address: str | None,
-        scheme: str,
-        http_version: str,
-    ) -> Ready | None:
-        found = self._find(
-            {
-                "type": "http",
-                "method": method,
-                "raw_path": raw_path,
-                "query_string": query_string,
-                "headers": headers,
-                "client": None if address is None else (address, 0),
-                "scheme": scheme,
-                "http_version": http_version,
-            }
-        )
-        return None if isinstance(found, Problem) else Ready.of(found)
 
     def _find(self, scope: Scope) -> Problem | Onward:
         try:

@@ -60,6 +60,8 @@ def parsed(texts: Iterable[tuple[str, str]]) -> tuple[Written, ...]:
 
 
 def _file(file: str, text: str, problems: list[Problem]) -> Iterator[Written]:
+    if not any(line.partition("#")[0].strip() for line in text.splitlines()):
+        return
     try:
         document = parse(Source(text, file), max_tokens=MOST_TOKENS)
     except GraphQLSyntaxError as error:

@@ -1,6 +1,6 @@
 """The plans of one document, each made when it is first needed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from graphql import (
@@ -28,14 +28,17 @@ _MOST_PLACES = 4000
 class Room:
     """What the plans of one document may still have of places."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Callable[[int], None]) -> None:
+        """`taken` is told how many places each plan takes."""
         self._left = _MOST_PLACES
+        self._taken = taken
 
     def take(self, plan: Plan) -> None:
         """Make room for one more. Raises `Unplannable` where there is too little left."""
         if plan.places > self._left:
             raise Unplannable("too many plans")
         self._left -= plan.places
+        self._taken(plan.places)
 
 
 class Operation:
@@ -115,10 +118,16 @@ class Operation:
 class Plans:
     """The operations of one document, by name."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        taken: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`taken` is told how many places each plan takes, when it is made."""
         self._schema = schema
         self._document = document
-        self._room = Room()
+        self._room = Room(taken)
         self._known: dict[str | None, Operation] = {}
 
     def operation(self, name: str | None) -> Operation:

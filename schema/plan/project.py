@@ -49,7 +49,6 @@ _AS_IT_IS = {
 }
 """When a value is what clients see of it, for the kinds where that is soon told."""
 
-
 _UNFIT = (GraphQLError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError)
 """What writing a value raises that is not as promised."""
 
@@ -74,14 +73,7 @@ class Projection:
         holes: tuple[list[Hole], ...] = tuple([] for _ in range(self._slots))
         try:
             return Read(self._read(value, holes), holes)
-        except (
-            GraphQLError,
-            TypeError,
-            ValueError,
-            ArithmeticError,
-            LookupError,
-            RecursionError,
-        ) as error:
+        except _UNFIT as error:
             raise Surprise(str(error)) from error
 
 

@@ -296,8 +296,10 @@ async def test_the_demo_answers_its_own_query_and_stops(tmp_path: Path) -> None:
     await asyncio.wait_for(process.communicate(), 10)
 
     assert "errors" not in body
-    assert sorted(body["data"]) == ["getAccount", "getOrder", "listParcels", "quote"]
-    assert all(body["data"].values())
+    order = body["data"]["getOrder"]
+    assert order["customer"]["account"]["iban"]
+    assert order["parcels"]
+    assert all(line["quote"]["total"] for line in order["lines"])
     assert process.returncode == 0
 
 

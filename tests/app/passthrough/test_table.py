@@ -228,7 +228,7 @@ def test_find_is_the_first_route_that_matches_alone(
     routes: list[Route], host: str, method: str, path: str, query: str
 ) -> None:
     """Whatever is asked, nothing raises, and no route hides one before it."""
-    headers = (("a", "x"),)
+    headers = ((b"a", b"x"),)
 
     found = RouteTable(routes).find(host, method, path, headers, query)
 

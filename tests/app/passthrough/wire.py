@@ -107,6 +107,7 @@ class Backend:
 @asynccontextmanager
 async def backend(conversation: Conversation) -> AsyncIterator[Backend]:
     """A backend that holds this conversation on every connection."""
+    is_cold = warmed
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal is_cold
@@ -121,7 +122,6 @@ async def backend(conversation: Conversation) -> AsyncIterator[Backend]:
         finally:
             writer.close()
 
-    is_cold = warmed
     server = await asyncio.start_server(connected, LOOPBACK, 0)
     async with server:
         yield Backend(server.sockets[0].getsockname()[1])

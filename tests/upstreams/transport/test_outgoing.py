@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upstreams.errors import BadInput
-from upstreams.transport import Request
+from upstreams.transport import RawRequest, Request, raw_outgoing
 from upstreams.transport.outgoing import origin, outgoing
 
 
@@ -149,3 +149,36 @@ def test_one_request_stays_one(path: str, headers: list[tuple[str, str]]) -> Non
     assert len(lines) <= len(headers) + 4
     assert all(line.endswith(b"\r") for line in lines[:-1])
     assert head.find(b"\r\n\r\n") == len(head) - 4
+
+
+def test_what_is_told_on_goes_out_as_it_came() -> None:
+    """Its headers undecoded, its target below the path of the base URL."""
+    headers = ((b"x-name", b"J\xfcrgen"), (b"x-name", b"2"))
+
+    sent = raw_outgoing(RawRequest("GET", "http://Shop:8080/v1", "/a%2Fb?c", headers))
+
+    assert sent.head == (
+        b"GET /v1/a%2Fb?c HTTP/1.1\r\nHost: shop:8080\r\nx-name: J\xfcrgen\r\nx-name: 2\r\n\r\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "header"),
+    [
+        ("/a b", (b"x", b"y")),
+        ("/a\r\nx: y", (b"x", b"y")),
+        ("a", (b"x", b"y")),
+        ("/", (b"x", b"y\r\nz: 1")),
+        ("/", (b"x", b"y\n")),
+        ("/", (b"x", b"\0")),
+        ("/", (b"x y", b"z")),
+        ("/", (b"", b"z")),
+        ("/", (b"transfer-encoding", b"chunked")),
+        ("/", (b"content-length", b"2")),
+        ("/", (b"content-length", b"+0")),
+    ],
+)
+def test_what_cannot_be_told_on(target: str, header: tuple[bytes, bytes]) -> None:
+    """It would be another request, or more than one."""
+    with pytest.raises(BadInput):
+        raw_outgoing(RawRequest("GET", "http://shop", target, (header,)))
