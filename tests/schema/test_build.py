@@ -33,7 +33,7 @@ from tests.schema.catalogs import (
     required,
     writing,
 )
-from upstreams.errors import Refused, TimedOut
+from upstreams.errors import CallError, Refused, TimedOut, Unreachable
 from upstreams.model import (
     ByShape,
     ByTag,
@@ -515,6 +515,31 @@ async def test_what_a_call_must_not_raise_is_logged_and_hidden(
 
 def coded(error: GraphQLError, request: Request) -> Mapping[str, Any]:
     return presentable(error, request).extensions or {}
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        (TimedOut("no answer in time"), False),
+        (Unreachable("the connection broke"), False),
+        (Unreachable("try later", details={"retryAfter": 1}), True),
+        (Refused("busy", status=503, retryable=True), True),
+    ],
+)
+async def test_a_write_that_may_have_been_done_is_not_called_retryable(
+    error: CallError, *, again: bool
+) -> None:
+    """Unless the backend itself says so."""
+
+    def fails(_: Mapping[str, Any]) -> Any:
+        raise error
+
+    schema = built(reading("a", STRING), writing("b", STRING))
+
+    result = await ask(schema, answering(b=fails), "mutation { b }")
+
+    (told,) = result.errors or []
+    assert (told.extensions or {})["retryable"] is again
 
 
 async def test_a_wrong_argument_is_the_clients_mistake() -> None:

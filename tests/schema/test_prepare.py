@@ -2,7 +2,10 @@
 
 from graphql import build_schema
 
+from schema.build import build
 from schema.prepare import Preparer
+from tests.schema.catalogs import STRING, catalog, named, reading
+from upstreams.model import Field, ObjectType
 
 SCHEMA = build_schema("type Query { a: Query b: String }")
 
@@ -24,6 +27,20 @@ def test_what_is_remembered_is_bounded() -> None:
 
     assert preparer.prepare("{ x: b }").document is last
     assert preparer.prepare("{ b }").document is not first
+
+
+def test_plans_count_as_what_is_remembered() -> None:
+    """A short text may have a plan that is not; older texts make room for it."""
+    cat = ObjectType("Cat", "Cat", fields=(Field("name", STRING), Field("kitten", named("Cat"))))
+    schema, _ = build({"x": catalog(reading("cat", named("Cat")), types=(cat,))})
+    preparer = Preparer(schema, max_tokens=1000, remembered=150)
+    first = preparer.prepare("{ cat { name } }").document
+    deep = preparer.prepare("{ cat { kitten { kitten { kitten { kitten { name } } } } } }").plans
+    assert deep is not None
+
+    deep.operation(None).plan({})
+
+    assert preparer.prepare("{ cat { name } }").document is not first
 
 
 def test_what_lasts_is_not_forgotten() -> None:

@@ -79,3 +79,18 @@ async def test_paths_are_the_backends_names(query: str, paths: tuple[str, ...]) 
 async def test_only_who_asks_is_told() -> None:
     """Nothing is worked out for a function that does not care."""
     assert await selected("{ cat { id } }", selective=False) == ()
+
+
+async def test_fragments_within_fragments_cost_no_more_than_what_they_select() -> None:
+    """Each names the next twice, at two places; the paths are as many as the levels."""
+    depth = 16
+    fragments = " ".join(
+        f"fragment f{n} on Cat {{ kittens {{ id ...{one} ...{one} }} kittens {{ ...{one} }} }}"
+        for n in range(depth)
+        for one in [f"f{n + 1}"]
+    )
+    last = f"fragment f{depth} on Cat {{ first_name }}"
+
+    paths = await selected(f"{{ cat {{ ...f0 }} }} {fragments} {last}")
+
+    assert len(paths) == depth + 1

@@ -8,13 +8,17 @@ from typing import Any
 from tests import corpora
 from tests.backends.process import free_port
 
-CONFIG = Path(__file__).parent / "splice.yaml"
+HERE = Path(__file__).parent
+CONFIG = HERE / "splice.yaml"
+SHARED = HERE / "splice-shared.yaml"
+"""The same, with equal reads that are under way made one."""
 
-VARIANTS: Mapping[str, Mapping[str, str]] = {
-    "splice": {},
-    "splice-exact": {"SPLICE_EXACT": "1"},
+VARIANTS: Mapping[str, tuple[Path, Mapping[str, str]]] = {
+    "splice": (CONFIG, {}),
+    "splice-exact": (CONFIG, {"SPLICE_EXACT": "1"}),
+    "splice-shared": (SHARED, {}),
 }
-"""The ways in which Splice takes part, and the environment of each."""
+"""The ways in which Splice takes part: the configuration and the environment of each."""
 
 QUERIES: Mapping[str, str] = {
     "Q1": "{ posts { id userId title user { id name username email phone website } } }",
@@ -28,13 +32,13 @@ GETS: Mapping[str, str] = {"Q6": "/rest/posts/1", "Q6L": "/rest/posts"}
 
 def variants() -> dict[str, Any]:
     """Every variant, as the harness reads further peers (`EXTRA_PEERS`)."""
-    return {name: _peer(environment) for name, environment in VARIANTS.items()}
+    return {name: _peer(*told) for name, told in VARIANTS.items()}
 
 
-def _peer(environment: Mapping[str, str]) -> dict[str, Any]:
+def _peer(config: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     port = free_port()
     return {
-        "argv": [sys.executable, "-m", "app", "serve", str(CONFIG), "--port", str(port)],
+        "argv": [sys.executable, "-m", "app", "serve", str(config), "--port", str(port)],
         "cwd": str(corpora.ROOT),
         "env": environment,
         "port": port,
