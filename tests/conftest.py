@@ -13,9 +13,18 @@ def pytest_report_header(config: pytest.Config) -> str:
     return "corpora: found" if corpora.SPECS.is_dir() else f"corpora: {corpora.MISSING}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast before slow; nothing is left out."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Fast before slow; nothing is left out but what measures, unless it is asked for.
+
+    A busy machine makes every measure miss its aim, and tells nothing by it.
+    """
     items.sort(key=_slowness)
+    if "bench" in config.option.markexpr:
+        return
+    measuring = [one for one in items if one.get_closest_marker("bench")]
+    if measuring:
+        items[:] = items[: len(items) - len(measuring)]
+        config.hook.pytest_deselected(items=measuring)
 
 
 def _slowness(item: pytest.Item) -> int:
