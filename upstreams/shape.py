@@ -20,8 +20,6 @@ from upstreams.model import Function, ScalarKind
 
 Steps: TypeAlias = tuple[str, ...]
 """A path below a value: the backend's names of fields."""
-Put: TypeAlias = Callable[[Any, str, Any], None]
-"""`setattr`, `operator.setitem`: how a place in an object gets its value."""
 
 
 class Surprise(Exception):  # noqa: N818 - nothing went wrong yet: the exact path will tell
@@ -128,9 +126,16 @@ class Hole(NamedTuple):
 
     container: Any
     place: str
-    """With `Shape.put`, where the value goes; empty where it is not shown."""
+    """Where in the container the value goes; empty where it is not shown."""
     parts: tuple[Any, ...]
     """What the object has at the slot's needs, as `Client.call` gives it; None for nothing."""
+
+    def fill(self, value: Any) -> None:
+        """Put the value where it is shown."""
+        if self.container.__class__ is dict:
+            self.container[self.place] = value
+        else:
+            setattr(self.container, self.place, value)
 
 
 class Read(NamedTuple):
@@ -140,6 +145,17 @@ class Read(NamedTuple):
     """What is encoded; the holes belong to it."""
     holes: Sequence[Sequence[Hole]] = ()
     """By the index of the slot; in the order of the objects in the answer, depth first."""
+
+
+def below(value: Any, steps: Steps) -> Any:
+    """What stands at a path below a value; None for nothing. Raises `Surprise`."""
+    for step in steps:
+        if value is None:
+            return None
+        if value.__class__ is not dict:
+            raise Surprise("an object was promised", step)
+        value = value.get(step)
+    return value
 
 
 class Answer(Protocol):
@@ -162,9 +178,6 @@ class Value:
 
 class Shape(Protocol):
     """A compiled reader of one function's answers."""
-
-    put: Put
-    """How holes are filled."""
 
     def read(self, answer: Answer) -> Read:
         """What is wanted of an answer; it may be read several times. Raises `Surprise`."""

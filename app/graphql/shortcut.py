@@ -6,7 +6,7 @@ view, with the same body.
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -24,6 +24,7 @@ from app.graphql.documents import Documents
 from app.graphql.documents.named import IDS
 from app.graphql.headers import Headers, accepted, request_id, takes_json
 from app.graphql.incremental import ACCEPTED, taken_by
+from app.graphql.leaving import unless_gone
 from app.graphql.schema import beside
 from app.snapshot import CurrentSnapshot, Snapshot
 from app.within import within
@@ -32,8 +33,6 @@ from schema.plan.run import run
 from schema.request import Request
 from schema.scalars import ExactFloat
 
-_PATIENCE = 0.05
-"""Seconds after which somebody looks whether the client is still there; most answers are sooner."""
 _JSON = b"application/json"
 _PIECES = tuple(one.encode() for one in ACCEPTED)
 _RUN = frozenset({OperationType.QUERY, OperationType.MUTATION})
@@ -105,7 +104,7 @@ class Shortcut:
             receive = receive if ready else _again(first, receive)
         if ready is None:
             return receive
-        body = await _unless_gone(self._body(ready, headers), receive)
+        body = await unless_gone(self._body(ready, headers), receive)
         if body is not None:
             await _send(body, accepted(headers).encode(), send)
         return None
@@ -252,38 +251,6 @@ def _again(first: Message, receive: Receive) -> Receive:
         return ahead.pop() if ahead else await receive()
 
     return again
-
-
-async def _unless_gone(answering: Coroutine[Any, Any, bytes], receive: Receive) -> bytes | None:
-    """What is made; None when the client went first: then nothing of it is made any more."""
-    loop = asyncio.get_running_loop()
-    making = asyncio.current_task()
-    assert making is not None  # noqa: S101 - we run in one
-    gone = False
-    watching: asyncio.Task[None] | None = None
-
-    async def watch() -> None:
-        nonlocal gone
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        gone = True
-        making.cancel()
-
-    def begin() -> None:
-        nonlocal watching
-        watching = loop.create_task(watch())
-
-    beginning = loop.call_later(_PATIENCE, begin)
-    try:
-        return await answering
-    except asyncio.CancelledError:
-        if not gone or making.uncancel() > 0:
-            raise
-        return None
-    finally:
-        beginning.cancel()
-        if watching is not None:
-            watching.cancel()
 
 
 async def _send(body: bytes, media_type: bytes, send: Send) -> None:

@@ -6,7 +6,7 @@ gets 200 for every well-formed request.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
@@ -37,6 +37,7 @@ from app.graphql.documents import BAD_REQUEST, DocumentError, Documents, Malform
 from app.graphql.documents.named import IDS
 from app.graphql.headers import JSON, Headers, accepted, request_id
 from app.graphql.incremental import taken_by, without_empty
+from app.graphql.leaving import unless_gone
 from app.graphql.parts import arriving
 from app.graphql.shortcut import Shortcut
 from app.graphql.streams import Events, Parts, Streamed, parted
@@ -136,7 +137,7 @@ class View(GraphQL[Request, None]):
             return refusal(error.status_code, error.reason, accepted)
         except ClientDisconnect:
             return None
-        return await _unless_gone(self._answer(request), receive)
+        return await unless_gone(self._answer(request), receive)
 
     async def _arrived(self, request: HttpRequest, receive: Receive) -> HttpRequest:
         """The request once all of it is there. Raises `HTTPException` and `ClientDisconnect`."""
@@ -306,20 +307,3 @@ def _replayed(body: bytes) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive
-
-
-async def _unless_gone(
-    answering: Coroutine[Any, Any, Response], receive: Receive
-) -> Response | None:
-    """The response, or None when the client went first: then nothing of it is made any more."""
-    async with asyncio.TaskGroup() as tasks:
-        answer, going = tasks.create_task(answering), tasks.create_task(_gone(receive))
-        await asyncio.wait((answer, going), return_when=asyncio.FIRST_COMPLETED)
-        going.cancel()
-        answer.cancel()
-    return None if answer.cancelled() else answer.result()
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

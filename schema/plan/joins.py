@@ -200,11 +200,8 @@ def _in_order(got: Mapping[int, Got]) -> list[Got]:
 
 def put(holes: Iterable[Hole], value: Any) -> None:
     """The value in every hole."""
-    for container, place, _ in holes:
-        if container.__class__ is dict:
-            container[place] = value
-        else:
-            setattr(container, place, value)
+    for hole in holes:
+        hole.fill(value)
 
 
 async def together(work: Iterable[Coroutine[Any, Any, None]]) -> None:

@@ -53,8 +53,6 @@ class Fetch:
     """Compiled when the first answer arrives."""
     general: Shape | None = None
     """The one that fits every kind, compiled when it is needed."""
-    surprises: int = 0
-    """How often its shape was surprised."""
 
     def selected(self, variables: Any) -> tuple[str, ...]:
         """What is selected of the function's answer. Raises `Unplannable`."""

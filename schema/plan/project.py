@@ -4,7 +4,6 @@ One function is generated for each object, so that a selected field costs a look
 its class. Names of backends never reach the source: they are constants of its namespace.
 """
 
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -20,13 +19,13 @@ from upstreams.shape import (
     Many,
     Object,
     Part,
-    Put,
     Read,
     Slot,
     Steps,
     Surprise,
     Varied,
     Wanted,
+    below,
 )
 
 _Holes: TypeAlias = Sequence[list[Hole]]
@@ -56,8 +55,6 @@ _UNFIT = (GraphQLError, TypeError, ValueError, ArithmeticError, LookupError, Rec
 class Projection:
     """Reads what is wanted from an answer's value."""
 
-    put: Put = staticmethod(operator.setitem)  # type: ignore[assignment]  # of dicts alone
-
     def __init__(self, wanted: Wanted, inside: Steps = ()) -> None:
         """`inside` leads from the value to what is wanted."""
         compiler = _Compiler()
@@ -75,17 +72,6 @@ class Projection:
             return Read(self._read(value, holes), holes)
         except _UNFIT as error:
             raise Surprise(str(error)) from error
-
-
-def below(value: Any, steps: Steps) -> Any:
-    """What stands at a path below a value; None for nothing. Raises `Surprise`."""
-    for step in steps:
-        if value is None:
-            return None
-        if value.__class__ is not dict:
-            raise Surprise("an object was promised", step)
-        value = value.get(step)
-    return value
 
 
 class _Compiler:

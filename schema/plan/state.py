@@ -113,7 +113,6 @@ def _read(fetch: Fetch, answer: Answer, request: Request) -> Read:
     except Surprise:
         if shape is fetch.general:
             raise
-        fetch.surprises += 1
         return _general(fetch).read(answer)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import Raw
 
-from upstreams.json_shape.decoding import below, decoding, whole
+from upstreams.json_shape.decoding import decoding, whole
 from upstreams.json_shape.leaves import typed
 from upstreams.json_shape.objects import Found, Objects
 from upstreams.json_shape.reading import Mend, Named, Reading
@@ -23,7 +23,7 @@ from upstreams.json_shape.source import Source, depth, indented
 from upstreams.json_shape.structs import UnfitError, attributes, decoded, is_plain
 from upstreams.json_shape.wants import Want, by_name, needed, objects, want
 from upstreams.model import ScalarKind
-from upstreams.shape import Entries, Leaf, Many, Object, Steps, Varied, Wanted
+from upstreams.shape import Entries, Leaf, Many, Object, Steps, Varied, Wanted, below
 
 _DEEPEST = 8
 """How deep the blocks of one function are nested; Python has a limit."""

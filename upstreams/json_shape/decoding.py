@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from upstreams.shape import Steps, Surprise
+from upstreams.shape import Surprise
 
 _PLACE = re.compile(r"(.*?)(?: - at `(?:key in )?\$(.*)`)?", re.DOTALL)
 _INDEX = re.compile(r"\[(?:\d+|\.\.\.)\]")
@@ -37,17 +37,6 @@ def _surprise(told: str, at: str) -> Surprise:
 def missing() -> Any:
     """Raises `Surprise`."""
     raise Surprise("null came where none may be")
-
-
-def below(value: Any, steps: Steps) -> Any:
-    """What stands at a path below a value; None for nothing. Raises `Surprise`."""
-    for step in steps:
-        if value is None:
-            return None
-        if value.__class__ is not dict:
-            raise Surprise("an object was promised", step)
-        value = value.get(step)
-    return value
 
 
 _whole = decoding(Any)

@@ -11,7 +11,7 @@ from upstreams.json_shape.compiler import Compiler
 from upstreams.json_shape.decoding import decoding
 from upstreams.json_shape.structs import UnfitError, within
 from upstreams.json_shape.wants import slots
-from upstreams.shape import Answer, Hole, Put, Read, Steps, Surprise, Wanted
+from upstreams.shape import Answer, Hole, Read, Steps, Surprise, Wanted
 
 PATIENCE = 3
 """How many answers may surprise at a leaf before it is decoded as whatever it is."""
@@ -19,8 +19,6 @@ PATIENCE = 3
 
 class JsonShape:
     """A reader of the JSON answers of one function."""
-
-    put: Put = staticmethod(setattr)
 
     def __init__(self, wanted: Wanted, inside: Steps) -> None:
         """`inside` as of `Shapes.shape`. Raises `UnfitError`."""

@@ -115,7 +115,7 @@ def _filled(shape: Shape, read: Read) -> tuple[bytes, str]:
     for holes in read.holes:
         for hole in holes:
             if hole.place:
-                shape.put(hole.container, hole.place, repr(hole.parts))
+                hole.fill(repr(hole.parts))
     parts = [[hole.parts for hole in holes] for holes in read.holes if holes]
     return ENCODER.encode(read.value), repr(parts)
 
@@ -176,7 +176,7 @@ def test_slots() -> None:
 
     read = shape.read(answer)
     for hole in read.holes[0]:
-        shape.put(hole.container, hole.place, str(hole.parts))
+        hole.fill(str(hole.parts))
 
     assert ENCODER.encode(read.value) == (
         b'{"many":[{"joined":"(\'x\', True)","clear":0},{"joined":"(\'\', None)","clear":5}]}'

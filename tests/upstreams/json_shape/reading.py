@@ -66,7 +66,7 @@ def shown(by: Shape, text: bytes) -> str:
     for holes in read.holes:
         for number, hole in enumerate(holes):
             if hole.place:
-                by.put(hole.container, hole.place, [number, hole.parts])
+                hole.fill([number, hole.parts])
     unshown = [[hole.parts for hole in holes if not hole.place] for holes in read.holes]
     return _ENCODE([read.value, [one for one in unshown if one]]).decode()
 

@@ -175,7 +175,7 @@ def test_slots() -> None:
 
     read = found.read(answer(b"[" + POST + b"]"))
     (hole,) = read.holes[0]
-    found.put(hole.container, hole.place, "somebody")
+    hole.fill("somebody")
 
     assert hole.parts == (7, None)
     assert encoded(read.value) == '[{"id":"1","author":"somebody","user":{"name":"Ann"}}]'

@@ -39,7 +39,6 @@ from upstreams.shape import (
 )
 from upstreams.soap.model import SoapCatalog
 from upstreams.soap.shape import Answered, shape_of
-from upstreams.soap.shape.shaped import Shaped
 from upstreams.soap.xml import Values, parse
 
 WSDLS = corpora.specs("wsdl/**/*.wsdl")
@@ -203,7 +202,7 @@ async def test_holes(trees: SoapCatalog) -> None:
     joined, kept = made.holes
     assert [hole.parts for hole in joined] == [(2, Decimal("2"), None), (None, None, None)]
     for hole in joined:
-        Shaped.put(hole.container, hole.place, "filled")
+        hole.fill("filled")
     assert made.value["tree"]["Node"][0] == {"name": "b", "joined": "filled"}
     assert kept == [Hole(made.value, "", (7,))]
 

@@ -36,8 +36,6 @@ class Messages(Answer, Protocol):
 class MessageShape:
     """A compiled reader of one method's answers."""
 
-    put = staticmethod(setattr)
-
     def __init__(self, project: Projection, slots: int) -> None:
         self._project = project
         self._slots = slots

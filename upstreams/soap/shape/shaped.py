@@ -1,6 +1,5 @@
 """A shape: the reader of one function's answers, compiled once for an operation."""
 
-import operator
 from typing import cast
 
 from upstreams.errors import Malformed
@@ -11,7 +10,6 @@ from upstreams.shape import (
     Many,
     Object,
     Part,
-    Put,
     Read,
     Slot,
     Steps,
@@ -52,8 +50,6 @@ def shape_of(
 
 class Shaped:
     """Reads what is wanted of the Body of an envelope."""
-
-    put: Put = staticmethod(operator.setitem)  # type: ignore[assignment]  # of dicts alone
 
     def __init__(self, reading: Reading, message: Message, around: int, slots: int) -> None:
         """`around`: how many objects there are around what is wanted."""
