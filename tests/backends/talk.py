@@ -51,6 +51,29 @@ def saying(head: str, body: bytes = b"") -> Talk:
     return talk
 
 
+class Stale:
+    """An HTTP server that takes a second request over its first connection, and closes that."""
+
+    def __init__(self, body: bytes, media_type: str) -> None:
+        self.bodies: list[bytes] = []
+        """Of the requests that came, in order."""
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: {media_type}\r\ncontent-length: {len(body)}"
+        self._answer = f"{head}\r\n\r\n".encode() + body
+        self._connections = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections += 1
+        is_first = self._connections == 1
+        while not reader.at_eof():
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = head.lower().partition(b"content-length:")[2].split()[0]
+            self.bodies.append(await reader.readexactly(int(length)))
+            if is_first and len(self.bodies) == 2:
+                return
+            writer.write(self._answer)
+            await writer.drain()
+
+
 async def hanging(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Takes everything and says nothing."""
     while await reader.read(_CHUNK):

@@ -30,6 +30,7 @@ from upstreams.soap.mend import (
     adopt,
     measure,
     mend,
+    spelt_out,
 )
 from upstreams.soap.model import Settings, SoapCatalog
 from upstreams.soap.translate import Description, translate
@@ -98,13 +99,13 @@ async def _fetch(settings: Settings) -> _Sources:
 
 
 async def _read(location: str, settings: Settings, sources: _Sources) -> Document:
-    """One document. The configured headers and certificate are for the WSDL's own host only."""
+    """One document. What the settings say of who asks is for the WSDL's own host only."""
     sources.tried.add(location)
     ours = urlsplit(location)[:2] == urlsplit(settings.soap)[:2]
     files = tls.files(settings)
     document = await documents.read(
         location,
-        headers=settings.headers if ours else None,
+        headers=settings.own_headers if ours else None,
         files=files if ours else files.unnamed(),
         max_bytes=MAX_BYTES - sources.size,
     )
@@ -236,7 +237,7 @@ def _loaded(sources: _Sources) -> ZeepSchema:
         transport=_Fetched(sources.roots), location=sources.start, settings=settings
     )
     opened = [
-        schema.create_new_document(root, location)  # type: ignore[no-untyped-call]  # as above
+        schema.create_new_document(spelt_out(root), location)  # type: ignore[no-untyped-call]  # as above
         for location, document in sources.roots.items()
         if document.tag == f"{{{WSDL}}}definitions"
         for root in document.iter(f"{{{XSD}}}schema")

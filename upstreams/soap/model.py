@@ -3,6 +3,7 @@
 Names of elements and attributes are Clark names: `{namespace}local`, or `local` without one.
 """
 
+import base64
 import enum
 import importlib.util
 import re
@@ -67,7 +68,7 @@ class Wsse:
 class Auth:
     """Who calls."""
 
-    username: Annotated[str | None, Doc("HTTP basic: who.")] = None
+    username: Annotated[str | None, Doc("HTTP basic: who, for the WSDL too.")] = None
     password: Annotated[str | None, Doc("HTTP basic: the password.")] = field(
         default=None, repr=False
     )
@@ -108,6 +109,19 @@ class Settings(kind.Settings):
             for name, text in texts.items():
                 if _FORBIDDEN.search(text):
                     raise ValueError(f"{block}.{name} has a character XML cannot carry")
+
+    @property
+    def own_headers(self) -> Mapping[str, str]:
+        """The HTTP headers of discovery and of every call, by lower-case names.
+
+        A name and a password are one of them (RFC 7617, in UTF-8), unless another takes its place.
+        """
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        auth = self.auth
+        if auth is None or auth.username is None:
+            return headers
+        both = base64.b64encode(f"{auth.username}:{auth.password or ''}".encode())
+        return {"authorization": f"Basic {both.decode()}", **headers}
 
     @property
     def carried(self) -> frozenset[str]:

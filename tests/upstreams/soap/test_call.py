@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from lxml import etree
+from msgspec.structs import replace
 
 from tests.backends.process import Server, free_port
 from tests.backends.soap import TIMESHEETS, node_soap, php_soap
+from tests.backends.talk import Stale, talking
 from tests.upstreams.soap.conftest import ask, connected, fixed, function, serving
 from tests.upstreams.soap.documents import (
     discovered,
@@ -21,6 +23,7 @@ from tests.upstreams.soap.documents import (
     sequence,
 )
 from upstreams.errors import BadInput, CallError, Malformed, Refused, TimedOut, Unreachable
+from upstreams.model import Effect
 from upstreams.soap import KIND
 from upstreams.soap.model import Settings, SoapCatalog
 
@@ -277,6 +280,34 @@ async def test_nothing_is_sent_twice(catalog: SoapCatalog) -> None:
 
     assert caught.value.retryable
     assert len(backend.bodies) == 1
+
+
+async def asked_twice(catalog: SoapCatalog, effect: Effect, backend: Stale) -> None:
+    """Two calls to a function of that effect, the second over a connection that is closed."""
+    called = replace(function(catalog, "GetAccount"), effect=effect)
+    async with talking(backend) as address, connected(catalog, f"http://{address}") as client:
+        for identity in ("7", "8"):
+            await ask(client, called, {"id": identity})
+
+
+async def test_reads_are_sent_again(catalog: SoapCatalog) -> None:
+    """What changes nothing is asked again where a connection turns out to be closed."""
+    backend = Stale(ANSWER.encode(), "text/xml; charset=utf-8")
+
+    await asked_twice(catalog, Effect.READ, backend)
+
+    first, second, again = backend.bodies
+    assert first != second == again
+
+
+async def test_writes_are_not_sent_again(catalog: SoapCatalog) -> None:
+    """The backend may have acted on what it took before it closed the connection."""
+    backend = Stale(ANSWER.encode(), "text/xml; charset=utf-8")
+
+    with pytest.raises(Unreachable, match="without an answer"):
+        await asked_twice(catalog, Effect.WRITE, backend)
+
+    assert len(backend.bodies) == 2
 
 
 async def test_deadline(catalog: SoapCatalog, never: asyncio.Event) -> None:

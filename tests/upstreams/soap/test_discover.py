@@ -17,7 +17,7 @@ from tests.upstreams.soap.documents import (
 from upstreams.errors import DiscoveryError
 from upstreams.soap import KIND
 from upstreams.soap.discover import MAX_DOCUMENTS
-from upstreams.soap.model import Settings
+from upstreams.soap.model import Auth, Settings
 
 PLAIN = document_literal(element("GetAccount", "") + element("GetAccountResponse", ""))
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">{}]>'.format(
@@ -56,6 +56,23 @@ async def test_imports_by_url() -> None:
 
     assert (catalog.skipped, catalog.degraded, catalog.assumed) == ((), (), ())
     assert [each["x-key"] for each in backend.headers] == ["secret", "secret"]
+
+
+async def test_basic() -> None:
+    """A name and a password are told to the WSDL's own host, and to no other."""
+    importing = PLAIN.replace(
+        "</definitions>", '<import namespace="urn:other" location="{}/more.wsdl"/></definitions>'
+    )
+    async with (
+        serving(fixed(DEFINITIONS.format(inside=""))) as other,
+        serving(fixed(importing.format(other.url))) as backend,
+    ):
+        auth = Auth(username="ann", password="é")
+
+        await KIND.discover(Settings(soap=f"{backend.url}/bank?wsdl", auth=auth))
+
+    assert [each["authorization"] for each in backend.headers] == ["Basic YW5uOsOp"]
+    assert ["authorization" in each for each in other.headers] == [False]
 
 
 async def test_wsdl_imports(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.upstreams.soap.documents import discovered, document_literal, element, sequence
 from upstreams.model import Field, Named, ObjectType, Remark, Required, Scalar, ScalarKind
 from upstreams.soap.model import SoapCatalog
+from upstreams.soap.xml import Values
 
 ANSWER = "<{urn:bank}GetAccountResponse>"
 
@@ -47,6 +48,32 @@ async def test_missing_import(tmp_path: Path) -> None:
 
     assert [each.name for each in catalog.functions] == ["GetAccount"]
     assert Remark("gone.xsd", "not imported: No such file or directory") in catalog.assumed
+
+
+NOWHERE = """<{x}schema {default} elementFormDefault="{form}">
+  <{x}element name="GetAccount"><{x}complexType><{x}sequence>
+    <{x}element name="id" type="{x}string"/><{x}element name="kind" type="{kind}"/>
+  </{x}sequence></{x}complexType></{x}element>
+  <{x}element name="GetAccountResponse" type="{x}string"/>
+  <{x}simpleType name="Kind"><{x}restriction base="{x}string"><{x}enumeration value="a"/>
+  </{x}restriction></{x}simpleType></{x}schema>"""
+OF_XSD = {"x": "", "default": 'xmlns="http://www.w3.org/2001/XMLSchema"', "kind": "token"}
+OF_WSDL = {"x": "xs:", "default": "", "kind": "Kind"}
+
+
+@pytest.mark.parametrize("form", ["qualified", "unqualified"])
+@pytest.mark.parametrize("default", [OF_XSD, OF_WSDL], ids=["XSD", "WSDL"])
+async def test_no_target_namespace(tmp_path: Path, form: str, default: dict[str, str]) -> None:
+    """What is in no namespace stays so, whichever is the default where it is declared."""
+    own = NOWHERE.format(form=form, **default)
+    text = document_literal("").replace('element="b:', 'element="')
+
+    catalog = await discovered(tmp_path, text.replace("</types>", f"{own}</types>"))
+
+    assert (catalog.degraded, catalog.skipped) == ((), ())
+    request = catalog.functions[0].binding.request
+    written = Values(catalog.wire).text(request, {"id": "7", "kind": "a"})
+    assert written == "<GetAccount><id>7</id><kind>a</kind></GetAccount>"
 
 
 async def test_wrong_namespace_of_an_import(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from upstreams.shape import (
     Surprise,
     Varied,
     Wanted,
+    fill,
 )
 from upstreams.soap.model import SoapCatalog
 from upstreams.soap.shape import Answered, shape_of
@@ -202,7 +203,7 @@ async def test_holes(trees: SoapCatalog) -> None:
     joined, kept = made.holes
     assert [hole.parts for hole in joined] == [(2, Decimal("2"), None), (None, None, None)]
     for hole in joined:
-        hole.fill("filled")
+        fill([hole], "filled")
     assert made.value["tree"]["Node"][0] == {"name": "b", "joined": "filled"}
     assert kept == [Hole(made.value, "", (7,))]
 

@@ -225,16 +225,16 @@ async def test_undeclared_element(tmp_path: Path) -> None:
 
 async def test_element_of_another_namespace(tmp_path: Path) -> None:
     """Where no element has a message's name but one has its local name, that is meant."""
-    text = document_literal(WRAPPERS).replace(
-        'element="b:GetAccountResponse"', ('element="GetAccountResponse"')
-    )
+    text = document_literal(WRAPPERS).replace('element="b:GetAccount', 'element="GetAccount')
 
     catalog = await discovered(tmp_path, text)
 
     (made,) = catalog.functions
     assert made.returns == STRING
+    assert made.binding.request.element == "{urn:bank}GetAccount"
     assert [remark.reason for remark in catalog.assumed] == [
-        "no schema declares it; it has the content of {urn:bank}GetAccountResponse"
+        "no schema declares it; {urn:bank}GetAccount is taken",
+        "no schema declares it; {urn:bank}GetAccountResponse is taken",
     ]
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.upstreams.soap.documents import discovered, document_literal, element, sequence
-from upstreams.model import Skipped
+from upstreams.model import Remark, Skipped
 
 OPERATION = '<operation name="GetAccount">'
 PLAIN = document_literal(
@@ -56,6 +56,24 @@ async def test_header_part(tmp_path: Path) -> None:
     assert made.binding.request.element == "{urn:bank}GetAccount"
     assert [each.message.element for each in made.binding.sent] == ["{urn:bank}Session"]
     assert "SessionHeader" in [each.name for each in made.arguments]
+
+
+async def test_undeclared_header_and_fault(tmp_path: Path) -> None:
+    """What nobody declares is left out, and told."""
+    place = "{urn:bank}Bank/GetAccount"
+    header = '<input><soap:header message="b:Gone" part="session" use="literal"/>'
+    text = PLAIN.replace("<input><", f"{header}<").replace(
+        '<output message="b:GetAccountResponse"/>',
+        '<output message="b:GetAccountResponse"/><fault name="Lost" message="b:Lost"/>',
+    )
+
+    catalog = await discovered(tmp_path, text)
+
+    assert [each.name for each in catalog.functions] == ["GetAccount"]
+    assert catalog.assumed == (
+        Remark(place, "the header b:Gone/session is declared nowhere; it is left out"),
+        Remark(place, "the fault b:Lost is declared nowhere; it is left out"),
+    )
 
 
 async def test_loose_names(tmp_path: Path) -> None:

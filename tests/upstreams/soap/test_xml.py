@@ -133,6 +133,35 @@ def test_json() -> None:
     }
 
 
+def test_attributes_of_one_local_name() -> None:
+    """None is lost: of two, the second has its namespace with it."""
+    by = values(
+        element("free", Codec.JSON),
+        Member("more", Leaf(Codec.JSON), place=Place.ANY_ATTRIBUTE),
+    )
+
+    answer = '<body xmlns:y="urn:y"><m k="1" y:k="2"><free k="3" y:k="4"/></m></body>'
+
+    assert by.read(parse(answer.encode()), MESSAGE) == {
+        "free": {"@k": "3", "@{urn:y}k": "4"},
+        "more": {"k": "1", "{urn:y}k": "2"},
+    }
+
+
+def test_json_of_a_type() -> None:
+    """What may be anything may say which type it is, by a prefix that is declared."""
+    by = values(element("free", Codec.JSON))
+    typed = {"@xsi:type": "{urn:z}Amount", "#text": "5"}
+
+    text = written(by, {"free": typed})
+
+    (free,) = etree.fromstring(text.replace("ns0:", ""))
+    prefix, _, name = (free.get(f"{{{XSI}}}type") or "").partition(":")
+    assert (free.nsmap[prefix], name, free.text) == ("urn:z", "Amount", "5")
+    with pytest.raises(BadInput, match=r"free\.@xsi:type: not a name of a type"):
+        written(by, {"free": {"@xsi:type": "xs:int"}})
+
+
 def test_any() -> None:
     """Elements nobody claims are in the field for any."""
     by = values(element("a"), Member("any", Leaf(Codec.JSON), place=Place.ANY, repeated=True))

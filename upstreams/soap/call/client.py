@@ -5,14 +5,13 @@ from typing import Any
 
 from upstreams.errors import Unreachable
 from upstreams.kind import Call, Explanation
-from upstreams.model import Function
+from upstreams.model import Effect, Function
 from upstreams.shape import Shape, Steps, Wanted
 from upstreams.shell import curl
 from upstreams.soap.call.answers import Answers
 from upstreams.soap.call.envelopes import Envelopes, action_headers
 from upstreams.soap.call.explained import concealed
 from upstreams.soap.call.packages import packed
-from upstreams.soap.call.security import basic
 from upstreams.soap.model import Binding, Settings, SoapCatalog
 from upstreams.soap.shape import Answered, shape_of
 from upstreams.soap.xml import Values
@@ -29,8 +28,7 @@ class SoapClient:
         self._settings = settings
         self._catalog = catalog
         self._url = settings.url
-        own = {name.lower(): value for name, value in settings.headers.items()}
-        self._own = {**basic(settings.auth), **own}
+        self._own = settings.own_headers
         self._ready: dict[str, tuple[Binding, Headers]] = {}
         self._values = Values(catalog.wire)
         self._envelopes = Envelopes(settings, self._values)
@@ -80,7 +78,8 @@ class SoapClient:
         if call.headers:
             headers = tuple({**action_headers(binding), **call.headers, **self._own}.items())
         envelope = self._envelopes.written(call, address)
-        return packed(Request("POST", address, headers, envelope), call)
+        is_read = call.function.effect is Effect.READ
+        return packed(Request("POST", address, headers, envelope, repeatable=is_read), call)
 
     def _headers(self, function: Function) -> Headers:
         """Those of a call that passes none on, put together once for each function."""

@@ -9,7 +9,7 @@ from typing import Protocol
 from lxml import etree
 
 from upstreams.errors import Unreachable
-from upstreams.soap.model import Auth, Wsse
+from upstreams.soap.model import Wsse
 from upstreams.soap.xml import Element
 
 _WSS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-"
@@ -61,14 +61,6 @@ class Security:
         """Sign the Body and the timestamp; `ready` came before."""
         if self._signature is not None:
             self._signature.apply(envelope, {})
-
-
-def basic(auth: Auth | None) -> dict[str, str]:
-    """The HTTP header for a name and a password (RFC 7617, in UTF-8)."""
-    if auth is None or auth.username is None:
-        return {}
-    both = f"{auth.username}:{auth.password or ''}"
-    return {"authorization": f"Basic {base64.b64encode(both.encode()).decode()}"}
 
 
 def _header(envelope: Element) -> Element:

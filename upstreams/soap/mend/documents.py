@@ -1,4 +1,9 @@
-"""Documents that are WSDL in all but the namespace of their elements."""
+"""Documents under another namespace than the one they mean, or that zeep takes them to mean."""
+
+from collections.abc import Mapping, Set
+from copy import deepcopy
+
+from lxml import etree
 
 from upstreams.soap.mend.declared import XSD
 from upstreams.soap.wsdl import SOAP_11, WSDL
@@ -14,6 +19,16 @@ _SOAP = (
     ("output", "header"),
 )
 """Pairs of a WSDL element and what SOAP puts into it (WSDL 1.1 §3)."""
+_TYPES = ("simpleType", "complexType")
+_NAMING: Mapping[str, tuple[str, ...]] = {
+    "type": _TYPES,
+    "base": _TYPES,
+    "itemType": _TYPES,
+    "memberTypes": _TYPES,
+    "ref": ("element", "attribute", "group", "attributeGroup"),
+    "substitutionGroup": ("element",),
+}
+"""Attributes that name something, and what that may be."""
 
 
 def adopt(root: Element) -> bool:
@@ -41,3 +56,37 @@ def _meant(node: Element) -> str:
     if namespace(above.tag) == XSD or local_name(node.tag) == "schema":
         return XSD
     return SOAP_11 if (local_name(above.tag), local_name(node.tag)) in _SOAP else WSDL
+
+
+def spelt_out(schema: Element) -> Element:
+    """The schema, or a copy that has a prefix in place of the default namespace.
+
+    zeep takes that, be it the one of the WSDL around it, for the target of a schema without one.
+    """
+    default = schema.nsmap.get(None)
+    if schema.get("targetNamespace") or default is None:
+        return schema
+    prefixes = {name: uri for name, uri in schema.nsmap.items() if name}
+    prefix = "default"
+    while prefix in prefixes:
+        prefix += "_"
+    attributes = {str(name): str(text) for name, text in schema.attrib.items()}
+    spelt = etree.Element(schema.tag, attributes, nsmap={**prefixes, prefix: default})
+    spelt.extend([deepcopy(child) for child in schema])
+    _prefix_names(spelt, prefix)
+    return spelt
+
+
+def _prefix_names(schema: Element, prefix: str) -> None:
+    """Put the prefix before names that have none, unless they are clearly the schema's own."""
+    own = {(local_name(child.tag), child.get("name")) for child in schema}
+    for node in schema.iter(f"{{{XSD}}}*"):
+        for attribute, kinds in _NAMING.items():
+            names = (node.get(attribute) or "").split()
+            if names and None not in node.nsmap:
+                node.set(attribute, " ".join(_spelt(name, prefix, kinds, own) for name in names))
+
+
+def _spelt(name: str, prefix: str, kinds: tuple[str, ...], own: Set[tuple[str, str | None]]) -> str:
+    is_meant = ":" in name or any((kind, name) in own for kind in kinds)
+    return name if is_meant else f"{prefix}:{name}"

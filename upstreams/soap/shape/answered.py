@@ -1,12 +1,12 @@
 """What a backend answered, parsed but not yet read."""
 
-from functools import cached_property
 from typing import Any
 
 from upstreams.soap.model import Message
 from upstreams.soap.xml import Element, Values
 from upstreams.soap.xml.compiled_reader import Nils, may_be_nil
 
+_UNREAD = object()
 _SMALL = 2048
 """Bytes below which an answer is small."""
 
@@ -29,6 +29,7 @@ class Answered:
         self._values = values
         self._message = message
         self._selection = selection
+        self._value: Any = _UNREAD
 
     @property
     def nils(self) -> Nils:
@@ -37,10 +38,11 @@ class Answered:
 
     def value(self) -> Any:
         """As `upstreams.shape.Answer` says: what is selected of it, or all."""
+        if self._value is _UNREAD:
+            self._value = self._read()
         return self._value
 
-    @cached_property
-    def _value(self) -> Any:
+    def _read(self) -> Any:
         if self.body is None or self._message is None:
             return None
         return self._values.read(self.body, self._message, self._selection)

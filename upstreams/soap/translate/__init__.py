@@ -1,6 +1,6 @@
 """A WSDL document and its schemas as a catalog.
 
-Read in this order: this file (operations), `messages` (what goes in and out), `types`.
+Read in this order: this file (operations), `messages` (what goes in and out), `types`, `batches`.
 """
 
 import re
@@ -14,6 +14,7 @@ from upstreams.errors import DiscoveryError
 from upstreams.model import Catalog, Effect, Function, Remark, Skipped, TypeRef
 from upstreams.soap.mend import Declared
 from upstreams.soap.model import Binding, SoapCatalog, Version, Wire
+from upstreams.soap.translate.batches import batched
 from upstreams.soap.translate.messages import Messages, arguments, returned
 from upstreams.soap.translate.types import catalog_types
 from upstreams.soap.wsdl import Definitions, Offer, Operation
@@ -81,10 +82,11 @@ def translate(description: Description) -> SoapCatalog:
         except _CannotMapError as reason:
             skipped.append(Skipped(name, str(reason)))
     services = description.definitions.services
+    declared = catalog_types((ref for each in functions for ref in _refs(each)), types)
     return Catalog(
         kind="soap",
-        functions=tuple(functions),
-        types=catalog_types((ref for each in functions for ref in _refs(each)), types),
+        functions=tuple(batched(functions, declared)),
+        types=declared,
         wire=Wire(
             {key: types.shapes[key].layout for key in sorted(types.shapes)},
             {key: types.kinships[key].family for key in sorted(types.kinships)},
@@ -225,6 +227,9 @@ def _assumed(operations: Iterable[Operation]) -> Iterator[Remark]:
                 f"served at several addresses; the one of port {_best(operation).port} is taken"
             )
             yield Remark(operation.port_type, reason)
+        for lacking in _best(operation).lacking if able else ():
+            reason = f"{lacking} is declared nowhere; it is left out"
+            yield Remark(f"{operation.port_type}/{operation.name}", reason)
 
 
 def _unmet(operations: Iterable[Operation], carried: frozenset[str]) -> Iterator[Remark]:

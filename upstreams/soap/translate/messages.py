@@ -94,7 +94,8 @@ class Messages:
                 return Message()
             case [Part(element=element) as part] if element:
                 content = types.element(element)
-                return Message(element, None if _is_empty(content) else content, encoding=encoding)
+                inside = None if _is_empty(content) else content
+                return Message(types.meant(element), inside, encoding=encoding)
             case [part]:
                 content = types.type(part.type, spot.inner(part.name))
                 return Message(part.name, content, encoding=encoding)
@@ -105,7 +106,8 @@ class Messages:
         """One part as an element of its own."""
         types, encoding = self._types, self._encoding(encoded=encoded)
         if part.element:
-            return Message(part.element, types.element(part.element), encoding=encoding)
+            content = types.element(part.element)
+            return Message(types.meant(part.element), content, encoding=encoding)
         operation = self._operation
         spot = Spot(f"{operation.port_type}/{operation.name}/{part.name}", part.name)
         try:
@@ -135,7 +137,8 @@ def _together(parts: Sequence[Part], spot: Spot, types: Types) -> Content | None
 def _part(part: Part, spot: Spot, types: Types) -> Member:
     if part.element:
         content = types.element(part.element)
-        return Member(part.name or local_name(part.element), content, part.element)
+        name = types.meant(part.element)
+        return Member(part.name or local_name(name), content, name)
     content = types.type(part.type, spot.inner(part.name))
     return Member(part.name, content, part.name, type=types.named(part.type))
 

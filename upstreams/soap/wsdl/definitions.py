@@ -116,6 +116,7 @@ class Definitions:
             sent=tuple(messages.headers("input")),
             received=tuple(messages.headers("output")),
             faults=tuple(messages.faults()),
+            lacking=tuple(messages.lacking()),
             addressing=addressing(asserted, port_type, declared, action),
             demands=demands(asserted),
             refused=_refusal(binding, port.name),

@@ -89,18 +89,27 @@ class Messages:
     def headers(self, way: str) -> Iterator[Header]:
         """What goes into the Header one way, whichever message's part it is (WSDL 1.1 §3.7)."""
         for header in _soap_headers(child(self._bound, way)):
-            message = self._named.find("message", header, "message")
-            for part in () if message is None else _parts(message):
-                if part.name == header.get("part"):
-                    yield Header(
-                        part,
-                        encoded=_is_encoded(header),
-                        understood=any(
-                            local_name(str(name)) == "mustUnderstand" and text in _TRUE
-                            for name, text in header.attrib.items()
-                        ),
-                        namespace=header.get("namespace", ""),
-                    )
+            part = self._header_part(header)
+            if part is not None:
+                yield Header(
+                    part,
+                    encoded=_is_encoded(header),
+                    understood=any(
+                        local_name(str(name)) == "mustUnderstand" and text in _TRUE
+                        for name, text in header.attrib.items()
+                    ),
+                    namespace=header.get("namespace", ""),
+                )
+
+    def lacking(self) -> Iterator[str]:
+        """The headers and faults that no message says anything of, as the document names them."""
+        for way in ("input", "output"):
+            for header in _soap_headers(child(self._bound, way)):
+                if self._header_part(header) is None:
+                    yield f"the header {header.get('message', '')}/{header.get('part', '')}"
+        for fault in (each for each in self._declared if is_tag(each, "fault")):
+            if self._named.find("message", fault, "message") is None:
+                yield f"the fault {fault.get('message', '')}"
 
     def faults(self) -> Iterator[Fault]:
         """What the operation may be refused with (WSDL 1.1 §3.6)."""
@@ -114,6 +123,13 @@ class Messages:
             name = fault.get("name", "")
             for part in () if message is None else _parts(message):
                 yield Fault(name, part, encoded.get(name, False))
+
+    def _header_part(self, header: Element) -> Part | None:
+        """The part that a header is; None where it is declared nowhere."""
+        message = self._named.find("message", header, "message")
+        wanted = header.get("part")
+        parts = () if message is None else _parts(message)
+        return next((part for part in parts if part.name == wanted), None)
 
     @property
     def _target(self) -> str:

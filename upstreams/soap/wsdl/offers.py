@@ -78,6 +78,8 @@ class Offer:
     received: tuple[Header, ...] = ()
     """What is in the Header of the answer."""
     faults: tuple[Fault, ...] = ()
+    lacking: tuple[str, ...] = ()
+    """Headers and faults that it names, and the description says nothing more of."""
     addressing: Addressing = field(default_factory=Addressing)
     demands: tuple[str, ...] = ()
     """What its policies want every call to carry: assertions of WS-SecurityPolicy, by name."""

@@ -4,19 +4,19 @@ Text alone is a string, `xsi:nil` is null, an encoded array a list, anything els
 children by local name (a list where one repeats), attributes as `@name`, text beside them as
 `#text`. Where that would lose the order of children, or of text among them, `#content` lists both
 in order: texts as strings, each child as an object with its one name. When written, a name may also
-be a Clark name.
+be a Clark name, and `@xsi:type` says the type of an element by its Clark name.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
 from lxml import etree
 
 from upstreams.errors import BadInput
-from upstreams.soap.model import ENCODINGS, ENVELOPES
+from upstreams.soap.model import ENCODINGS, ENVELOPES, TYPE_KEY
 from upstreams.soap.xml.arrays import ARRAY_SIZE, ARRAY_TYPE, items
-from upstreams.soap.xml.document import NIL, TRUE, XSI, Element, local_name, namespace
+from upstreams.soap.xml.document import NIL, TRUE, TYPE, XSI, Element, local_name, namespace
 from upstreams.soap.xml.text import Path, set_attribute, set_text, shown
 
 _DEEPEST = 100
@@ -25,6 +25,7 @@ _MARKS = (XSI, *ENCODINGS.values(), *ENVELOPES.values())
 """The namespaces of attributes that say how an element is written, and nothing of its value."""
 _TEXT = "#text"
 _CONTENT = "#content"
+_OWN_TYPE = f"@{TYPE_KEY}"
 
 
 def read_json(element: Element) -> Any:
@@ -33,7 +34,7 @@ def read_json(element: Element) -> Any:
         return None
     if ARRAY_TYPE in element.attrib or ARRAY_SIZE in element.attrib:
         return [None if item is None else read_json(item) for item in items(element, 1)]
-    marks = {f"@{local_name(name)}": text for name, text in attributes(element)}
+    marks = {f"@{name}": text for name, text in _by_name(attributes(element)).items()}
     if not len(element):
         text = element.text or ""
         return (marks | {_TEXT: text} if text.strip() else marks) if marks else text
@@ -77,8 +78,16 @@ def attributes(element: Element) -> Iterator[tuple[str, str]]:
 
 def unknown_attributes(element: Element, known: frozenset[str]) -> dict[str, str] | None:
     """The attributes that no member claims, by local name; None when there are none."""
-    found = {local_name(name): text for name, text in attributes(element) if name not in known}
-    return found or None
+    return _by_name((name, text) for name, text in attributes(element) if name not in known) or None
+
+
+def _by_name(found: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Attributes by local name, and by Clark name where another has the local one."""
+    told: dict[str, str] = {}
+    for name, text in found:
+        local = local_name(name)
+        told[name if local in told else local] = text
+    return told
 
 
 def write_attributes(element: Element, value: Any, path: Path) -> None:
@@ -130,6 +139,8 @@ def _write_named(element: Element, name: str, value: Any, path: Path) -> None:
         write_content(element, [value], path)
     elif name == _CONTENT:
         write_content(element, value, path)
+    elif name == _OWN_TYPE:
+        set_attribute(element, TYPE, _named_type(value, path), path)
     elif name.startswith("@"):
         set_attribute(element, name[1:], plain(value), path)
     else:
@@ -139,6 +150,13 @@ def _write_named(element: Element, name: str, value: Any, path: Path) -> None:
                 child.set(NIL, "true")
             else:
                 write_json(child, item, path)
+
+
+def _named_type(value: Any, path: Path) -> etree.QName:
+    try:
+        return etree.QName(plain(value))
+    except ValueError as error:
+        raise BadInput(f"{shown(path)}: not a name of a type: `{{namespace}}name`") from error
 
 
 def named_child(element: Element, name: str, path: Path) -> Element:

@@ -94,12 +94,20 @@ class Types:
         self._reach()
         return content
 
+    def meant(self, name: str) -> str:
+        """The name of a message's own element: where no schema declares it, of the one like it."""
+        try:
+            self._loaded.element(name)
+        except UndeclaredError:
+            same = [each for each in self._declared.all("element") if has_name(each, name)]
+            return clark(same[0]) if len(same) == 1 else name
+        return name
+
     def _undeclared(self, name: str) -> Content:
         """The content of the one element of that local name, of the type of that name, or any."""
         at = f"<{name}>"
-        same = [each for each in self._declared.all("element") if has_name(each, name)]
-        if len(same) == 1 and (meant := clark(same[0])) != name:
-            self.assumed[at] = f"no schema declares it; it has the content of {meant}"
+        if (meant := self.meant(name)) != name:
+            self.assumed[at] = f"no schema declares it; {meant} is taken"
             return self.element(meant)
         try:
             content = self.type(name, type_spot(name))
