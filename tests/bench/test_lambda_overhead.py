@@ -17,12 +17,12 @@ from tests.bench.lambda_overhead import Costs
 pytestmark = pytest.mark.bench
 
 ALLOWED = 150.0
-"""Microseconds that a call may cost over its request."""
+"""Microseconds that a field may cost over its request."""
 
 
 @pytest.mark.timeout(120)
-def test_the_overhead_of_a_call(capsys: pytest.CaptureFixture[str]) -> None:
-    """A call, with its signature, costs little over the bare request."""
+def test_the_overhead_of_a_field(capsys: pytest.CaptureFixture[str]) -> None:
+    """A field, with its signature, costs little over the bare request."""
     port = free_port()
     answering = [sys.executable, "-m", "tests.bench.lambda_answers", str(port)]
 
@@ -31,8 +31,9 @@ def test_the_overhead_of_a_call(capsys: pytest.CaptureFixture[str]) -> None:
 
     with capsys.disabled():
         Console().print("", _table(costs))
-    assert costs.call - costs.bare <= ALLOWED
-    assert costs.signature < costs.botocore
+    # What disturbs a round is not what the gateway costs.
+    assert costs.field.least - costs.bare.least <= ALLOWED
+    assert costs.signature.least < costs.botocore.least
 
 
 def _costs(url: str) -> Costs:
@@ -43,13 +44,19 @@ def _costs(url: str) -> Costs:
 
 
 def _table(costs: Costs) -> Table:
-    table = Table("Lambda", "µs of CPU", "over the request")
+    table = Table("Lambda", "least µs of CPU", "median", "over the request", "median")
     for name, cost in (
         ("the request alone", costs.bare),
+        ("the same by aiohttp", costs.aiohttp),
+        ("the same by httpx", costs.httpx),
         ("the client's call", costs.call),
         ("the GraphQL field", costs.field),
     ):
-        table.add_row(name, f"{cost:.0f}", f"{cost - costs.bare:.0f}")
-    table.add_row("of which a signature", f"{costs.signature:.0f}", "")
-    table.add_row("the same by botocore", f"{costs.botocore:.0f}", "")
+        least, usual = cost.least - costs.bare.least, cost.median - costs.bare.median
+        table.add_row(name, *(f"{one:.0f}" for one in (cost.least, cost.median, least, usual)))
+    for name, cost in (
+        ("of which a signature", costs.signature),
+        ("the same by botocore", costs.botocore),
+    ):
+        table.add_row(name, f"{cost.least:.0f}", f"{cost.median:.0f}", "", "")
     return table

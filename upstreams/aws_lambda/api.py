@@ -2,20 +2,23 @@
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import NoReturn
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 from urllib.parse import quote, urlencode
 
-from upstreams.aws_lambda.identity import Signing
+from upstreams.aws_lambda.identity import Proof, Signing
 from upstreams.aws_lambda.model import Settings
+from upstreams.aws_lambda.refusals import error_type
 from upstreams.aws_lambda.sign import Signer
 from upstreams.errors import Unreachable
 from upstreams.kind import Aside
-from upstreams.transport import ByName, Request, Response, Streamed, Transport
+from upstreams.transport import ByName, Headers, Request, Response, Streamed, Transport
+
+if TYPE_CHECKING:
+    from upstreams.aws_lambda.credentials import Identity
 
 VERSION = "/2015-03-31"
 ANY_REGION = "us-east-1"
@@ -23,7 +26,10 @@ ANY_REGION = "us-east-1"
 UNSIGNED = "`sign: false` needs `url`: AWS itself answers no unsigned request"
 LARGE = 256 * 1024
 """Bytes from which a body is hashed beside the event loop."""
+UNPROVEN = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
+"""Statuses under which AWS refuses requests for how they are signed."""
 
+_NONE: Final[Mapping[str, str]] = {}
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
 
 
@@ -52,81 +58,160 @@ class Ask:
         """Path and query, percent-encoded; nothing for a URL of its own."""
         if self.url:
             return ""
-        return _target(self.version, self.path, tuple(self.query.items()))
-
-
-@lru_cache(maxsize=1024)
-def _target(version: str, path: tuple[str, ...], query: tuple[tuple[str, str], ...]) -> str:
-    """Functions are few, and each is asked for again and again."""
-    segments = "".join(f"/{quote(segment, safe='')}" for segment in path)
-    asked = f"?{urlencode(query, quote_via=quote, safe='')}" if query else ""
-    return f"{version}{segments}{asked}"
+        segments = "".join(f"/{quote(segment, safe='')}" for segment in self.path)
+        asked = f"?{urlencode(self.query, quote_via=quote, safe='')}" if self.query else ""
+        return f"{self.version}{segments}{asked}"
 
 
 class Api:
     """An open line to AWS, in any region, under one identity."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._endpoint = (settings.url or "").rstrip("/")
-        self._headers = {name.lower(): value for name, value in settings.headers.items()}
-        self._signing = Signing(settings)
-        self._transport = Transport.to(settings)
+        self.settings = settings
+        self.signing = Signing(settings)
+        self.transport = Transport.to(settings)
 
-    async def send(self, ask: Ask, deadline: float, aside: Aside | None = None) -> Response:
-        """The answer, whatever its status; `aside` is told what came beside it.
+    async def send(self, ask: Ask, deadline: float) -> Response:
+        """The answer, whatever its status.
 
         Raises as `Transport.send`, and `Unreachable` when there are no credentials or no region.
         """
-        request = await self._request(ask, deadline)
-        response = await self._transport.send(request, deadline)
-        if aside is not None:
-            _note(aside, request, response)
-        return response
-
-    @asynccontextmanager
-    async def stream(self, ask: Ask, deadline: float, aside: Aside) -> AsyncIterator[Streamed]:
-        """The answer as it comes; the deadline is for its head. Raises as `send`."""
-        request = await self._request(ask, deadline)
-        async with self._transport.stream(request, deadline) as answer:
-            _note(aside, request, answer)
-            yield answer
+        return await Door(self, ask).send(Said(ask.body), deadline)
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._transport.aclose()
+        await self.transport.aclose()
 
-    async def _request(self, ask: Ask, deadline: float) -> Request:
-        if ask.url and not (ask.region and self._settings.sign):
-            return self._addressed(ask, ask.url)
-        if not self._settings.sign:
-            return self._addressed(ask, self._endpoint or _no_endpoint())
-        identity = await self._signing.identity(deadline)
-        region = ask.region or self._settings.region or identity.region
-        endpoint = ask.url or self._endpoint
-        if endpoint:
-            region = region or ANY_REGION
+
+class Said(NamedTuple):
+    """What one of many requests says of its own."""
+
+    body: bytes = b""
+    headers: Mapping[str, str] = _NONE
+    """By lower-case name; they give way to those of the `Ask`."""
+    repeatable: bool = False
+    """As of `Request`."""
+
+
+class _Going(NamedTuple):
+    """A request on its way."""
+
+    request: Request
+    proof: Proof | None = None
+
+
+class _Place(NamedTuple):
+    """Where requests go, under one identity."""
+
+    identity: "Identity"
+    url: str
+    region: str
+
+
+class Door:
+    """What is asked again and again, each time with another body: the rest is found out once.
+
+    A request that AWS did not even begin to work on, because of keys or a time that could be put
+    right, is sent once more.
+    """
+
+    def __init__(self, api: Api, ask: Ask) -> None:
+        """The body of `ask` has no meaning."""
+        self._api = api
+        self._ask = ask
+        self._endpoint = ask.url or (api.settings.url or "").rstrip("/")
+        self._headers = self._with({})
+        self._signs = api.settings.sign and not (ask.url and not ask.region)
+        self._place: _Place | None = None
+
+    async def send(self, said: Said, deadline: float, aside: Aside | None = None) -> Response:
+        """The answer, whatever its status; `aside` is told what came beside it.
+
+        Raises as `Api.send`.
+        """
+        going = self._ready(said) or await self._going(said, deadline)
+        answer = await self._api.transport.send(going.request, deadline)
+        if answer.status in UNPROVEN and await self._mended(going, answer, deadline):
+            going = self._ready(said) or await self._going(said, deadline)
+            answer = await self._api.transport.send(going.request, deadline)
+        if aside is not None:
+            _note(aside, going.request, answer)
+        return answer
+
+    @asynccontextmanager
+    async def stream(self, said: Said, deadline: float, aside: Aside) -> AsyncIterator[Streamed]:
+        """The answer as it comes; the deadline is for its head. Otherwise as `send`."""
+        stream = self._api.transport.stream
+        going = self._ready(said) or await self._going(said, deadline)
+        async with stream(going.request, deadline) as answer:
+            head = Response(answer.status, answer.headers, b"")
+            if head.status not in UNPROVEN or not await self._mended(going, head, deadline):
+                _note(aside, going.request, answer)
+                yield answer
+                return
+        going = self._ready(said) or await self._going(said, deadline)
+        async with stream(going.request, deadline) as answer:
+            _note(aside, going.request, answer)
+            yield answer
+
+    def _ready(self, said: Said) -> _Going | None:
+        """The request, where nothing is to be waited for."""
+        if not self._signs:
+            url = (self._endpoint or _no_endpoint()) + self._ask.target
+            return _Going(self._request(url, said))
+        identity = self._api.signing.at_hand()
+        if identity is None or len(said.body) >= LARGE:
+            return None
+        signer, request = self._unsigned(identity, said)
+        now = self._api.signing.now()
+        return _Going(signer.sign(request, now), Proof(signer.keys, now))
+
+    async def _going(self, said: Said, deadline: float) -> _Going:
+        signing = self._api.signing
+        signer, request = self._unsigned(await signing.identity(deadline), said)
+        now = signing.now()
+        signed = await asyncio.to_thread(signer.sign, request, now)
+        return _Going(signed, Proof(signer.keys, now))
+
+    def _unsigned(self, identity: "Identity", said: Said) -> tuple[Signer, Request]:
+        place = self._place
+        if place is None or place.identity is not identity:
+            place = self._place = self._placed(identity)
+        signer = identity.signer(self._ask.service, place.region)
+        return signer, self._request(place.url, said)
+
+    def _request(self, url: str, said: Said) -> Request:
+        headers = self._with(said.headers) if said.headers else self._headers
+        return Request(self._ask.method, url, headers, said.body or None, said.repeatable)
+
+    def _with(self, own: Mapping[str, str]) -> Headers:
+        """Every header of a request; its own give way to those of the `Ask`."""
+        always = {name.lower(): value for name, value in self._api.settings.headers.items()}
+        return tuple({**always, **own, **self._ask.headers}.items())
+
+    def _placed(self, identity: "Identity") -> _Place:
+        """Raises `Unreachable`."""
+        region = self._ask.region or self._api.settings.region or identity.region
+        if self._endpoint:
+            region, host = region or ANY_REGION, self._endpoint
         else:
             region = _checked(region)
-            endpoint = f"https://{identity.host(ask.service, region)}"
-        signer = identity.signer(ask.service, region)
-        return await _signed(self._addressed(ask, endpoint), signer)
+            host = f"https://{identity.host(self._ask.service, region)}"
+        return _Place(identity, host + self._ask.target, region)
 
-    def _addressed(self, ask: Ask, endpoint: str) -> Request:
-        headers = {**self._headers, **ask.headers}
-        url = endpoint + ask.target
-        return Request(ask.method, url, tuple(headers.items()), ask.body or None)
+    async def _mended(self, going: _Going, answer: Response, deadline: float) -> bool:
+        """Whether a request that was refused may be sent again, proven better."""
+        if going.proof is None:
+            return False
+        date = answer.header("date") or ""
+        mended = await self._api.signing.mended(going.proof, error_type(answer), date, deadline)
+        # Behind a URL of its own it may be the function that answers so, after it ran.
+        return mended and not self._ask.url
 
 
 def _note(aside: Aside, request: Request, answer: Response | Streamed) -> None:
     aside.url, aside.method, aside.status = request.url, request.method, answer.status
     aside.headers = ByName(answer.headers)
-
-
-async def _signed(request: Request, signer: Signer) -> Request:
-    if isinstance(request.body, bytes) and len(request.body) >= LARGE:
-        return await asyncio.to_thread(signer.sign, request, time.time())
-    return signer.sign(request, time.time())
 
 
 def _checked(region: str | None) -> str:

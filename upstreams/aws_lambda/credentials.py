@@ -69,6 +69,11 @@ class Identity:
         self._signers: dict[tuple[str, str], Signer] = {}
         self._look = 0.0
 
+    @property
+    def keys(self) -> Keys | None:
+        """The keys at hand."""
+        return self._keys
+
     def due(self) -> bool:
         """Whether keys are to be renewed: they are about to expire, or have."""
         now = time.monotonic()

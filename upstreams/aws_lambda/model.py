@@ -201,6 +201,15 @@ class Binding(Value, frozen=True):
     """Whether its event is a list of inputs and its answer the list of their answers, in order."""
     each: bool = False
     """Whether it is invoked once for each item of its input, a list; so is its answer."""
+    piecemeal: bool = False
+    """Whether its one answer is asked for bit by bit, because so the function makes it."""
+    itemwise: bool = False
+    """Whether what describes a `batch` describes one item of the lists that go in and out."""
+
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether a call is one event, whose answer is the value."""
+        return not (self.event or self.streaming or self.each or self.itemwise)
 
 
 CarriedT = TypeVar("CarriedT", default=Any)

@@ -19,6 +19,10 @@ UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding raises for a body that is not the JSON it should be."""
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,99}")
+_CODE = re.compile(
+    rb"<Code>([A-Za-z][A-Za-z0-9.]{0,99})</Code>"
+    rb'|"__type"\s*:\s*"(?:[^"#]*#)?([A-Za-z][A-Za-z0-9.]{0,99})"'
+)
 _SECONDS = re.compile(r"[0-9]{1,6}")
 _PASSING = (429, 500, 503, 504)
 """Statuses after which the same request may do."""
@@ -108,15 +112,15 @@ _FUNCTION_MEANINGS: Mapping[str, _Meaning] = {
 
 def refusal(response: Response) -> CallError:
     """What an answer without a 2xx status means."""
-    error_type = _error_type(response)
-    meaning = _MEANINGS.get(error_type)
-    status = f"the Lambda API answered {response.status} {error_type}".rstrip()
+    named = error_type(response)
+    meaning = _MEANINGS.get(named)
+    status = f"the Lambda API answered {response.status} {named}".rstrip()
     kind = meaning.error if meaning else Refused
     return kind(
         f"{status}: {meaning.says}" if meaning else status,
-        status=error_type or response.status,
+        status=named or response.status,
         retryable=(meaning.passing or kind is TimedOut) if meaning else response.status in _PASSING,
-        details=dict(_details(response, error_type)),
+        details=dict(_details(response, named)),
     )
 
 
@@ -177,10 +181,16 @@ def failed_with(told: Failure, otherwise: str) -> CallError:
     )
 
 
-def _error_type(response: Response) -> str:
-    """`x-amzn-errortype: ResourceNotFoundException:http://…` -> `ResourceNotFoundException`."""
+def error_type(response: Response) -> str:
+    """`x-amzn-errortype: ResourceNotFoundException:http://…` -> `ResourceNotFoundException`.
+
+    S3 and SSM say it in their bodies alone.
+    """
     named = _WORD.match(response.header("x-amzn-errortype") or "")
-    return named.group() if named else ""
+    if named:
+        return named.group()
+    code = _CODE.search(response.body[: 4 * MAX_TOLD])
+    return (code[1] or code[2]).decode() if code else ""
 
 
 def _details(response: Response, error_type: str) -> Iterator[tuple[str, str | int]]:

@@ -9,12 +9,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from hmac import digest
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from upstreams.transport import Request
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _S3 = "s3"
+_BLOCK = 64
+"""Bytes that SHA-256 takes in at a time (RFC 2104 §2)."""
+_HEADS = 256
+"""Of how many requests what is signed but the body is kept for the rest of a second."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _OURS = frozenset(
     ("authorization", "date", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
@@ -40,6 +45,35 @@ class Keys:
     """Of temporary credentials; empty for lasting ones."""
 
 
+class _Head(NamedTuple):
+    """What all signatures of one second share whose requests differ in their bodies alone."""
+
+    canonical: str
+    """The canonical request, but for the hash of the body."""
+    headers: tuple[tuple[str, str], ...]
+    proof: str
+    """The value of the header that is the proof, but for the signature."""
+
+
+class _Key:
+    """The key of one day: an HMAC whose halves have seen it already (RFC 2104 §4)."""
+
+    def __init__(self, secret: str, scope: str) -> None:
+        key = f"AWS4{secret}".encode()
+        for part in scope.split("/"):
+            key = digest(key, part.encode(), "sha256")
+        block = key.ljust(_BLOCK, b"\0")
+        self._inner = sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def signature(self, text: str) -> str:
+        """What only those who have the key can make of a text."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text.encode())
+        outer.update(inner.digest())
+        return outer.hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class _Moment:
     """What every signature of one second shares."""
@@ -48,67 +82,77 @@ class _Moment:
     text: str
     """`20150830T123600Z`."""
     scope: str
-    key: bytes = field(repr=False)
+    key: _Key = field(repr=False)
+    heads: dict[tuple[object, ...], _Head] = field(default_factory=dict, repr=False)
+    """What was signed before, by all that is signed but the time and the body."""
 
 
 class Signer:
     """Signs requests to one service in one region; usable by several threads at once."""
 
     def __init__(self, keys: Keys, region: str, service: str) -> None:
-        self._keys = keys
+        self.keys = keys
         self._region = region
         self._service = service
-        self._moment = _Moment(-1, "", "", b"")
+        self._moment: _Moment | None = None
 
     def sign(self, request: Request, now: float) -> Request:
         """The request with its proof; `now` is in seconds since the epoch.
 
         Its body is bytes or nothing, and no header comes twice.
         """
-        assert request.body is None or isinstance(request.body, bytes)  # noqa: S101 - our own callers
+        method, url, body = request.method, request.url, request.body
+        assert body is None or isinstance(body, bytes)  # noqa: S101 - our own callers
         moment = self._at(int(now))
-        target = _target(request.url)
-        hashed = sha256(request.body or b"").hexdigest()
-        headers = [one for one in request.headers if one[0].lower() not in _OURS]
-        headers += self._added(moment, hashed)
+        hashed = sha256(body or b"").hexdigest()
+        said = hashed if self._service == _S3 else ""
+        known = (method, url, tuple(request.headers), said)
+        head = moment.heads.get(known) or self._head(moment, *known)
+        digested = sha256(f"{head.canonical}{hashed}".encode()).hexdigest()
+        to_sign = f"{_ALGORITHM}\n{moment.text}\n{moment.scope}\n{digested}"
+        proof = ("Authorization", head.proof + moment.key.signature(to_sign))
+        return Request(method, url, (*head.headers, proof), body, request.repeatable)
+
+    def _head(
+        self, moment: _Moment, method: str, url: str, told: tuple[tuple[str, str], ...], hashed: str
+    ) -> _Head:
+        """What is signed but the body, of which only S3 is told the hash in a header."""
+        target = _target(url)
+        kept = [one for one in told if one[0].lower() not in _OURS]
+        headers = (*kept, *self._added(moment, hashed))
         names, lines = _canonical(headers, target.host)
         # Every service but S3 has paths encoded a second time.
         path = target.path if self._service == _S3 else target.encoded
-        text = f"{request.method}\n{path}\n{target.query}\n{lines}\n{names}\n{hashed}"
-        digested = sha256(text.encode()).hexdigest()
-        to_sign = f"{_ALGORITHM}\n{moment.text}\n{moment.scope}\n{digested}"
-        signature = digest(moment.key, to_sign.encode(), "sha256").hex()
-        proof = f"Credential={self._keys.access}/{moment.scope}, SignedHeaders={names}"
-        headers.append(("Authorization", f"{_ALGORITHM} {proof}, Signature={signature}"))
-        return Request(request.method, request.url, tuple(headers), request.body)
+        canonical = f"{method}\n{path}\n{target.query}\n{lines}\n{names}\n"
+        proof = f"{_ALGORITHM} Credential={self.keys.access}/{moment.scope}, SignedHeaders={names}"
+        head = _Head(canonical, headers, f"{proof}, Signature=")
+        if len(moment.heads) < _HEADS:
+            moment.heads[method, url, told, hashed] = head
+        return head
 
     def _added(self, moment: _Moment, hashed: str) -> Iterator[tuple[str, str]]:
         """The headers that are signed beside the request's own."""
         yield "X-Amz-Date", moment.text
-        if self._keys.token:
-            yield "X-Amz-Security-Token", self._keys.token
-        if self._service == _S3:
+        if self.keys.token:
+            yield "X-Amz-Security-Token", self.keys.token
+        if hashed:
             yield "X-Amz-Content-SHA256", hashed
 
     def _at(self, second: int) -> _Moment:
         known = self._moment
-        if known.second == second:
+        if known is not None and known.second == second:
             return known
         text = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
         scope = f"{text[:8]}/{self._region}/{self._service}/aws4_request"
-        key = known.key if known.scope == scope else self._key(scope)
-        self._moment = _Moment(second, text, scope, key)
-        return self._moment
-
-    def _key(self, scope: str) -> bytes:
-        """The key of one day, which costs four digests."""
-        key = f"AWS4{self._keys.secret}".encode()
-        for part in scope.split("/"):
-            key = digest(key, part.encode(), "sha256")
-        return key
+        if known is not None and known.scope == scope:
+            key = known.key
+        else:
+            key = _Key(self.keys.secret, scope)
+        self._moment = moment = _Moment(second, text, scope, key)
+        return moment
 
 
-def _canonical(headers: list[tuple[str, str]], host: str) -> tuple[str, str]:
+def _canonical(headers: tuple[tuple[str, str], ...], host: str) -> tuple[str, str]:
     """The names of the signed headers, and the headers, one a line."""
     signed = {"host": host}
     for name, value in headers:

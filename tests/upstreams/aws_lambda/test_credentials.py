@@ -1,6 +1,7 @@
 """Where keys come from: programs, roles, tokens and containers; and how long they serve."""
 
 import asyncio
+import hashlib
 import json
 import shlex
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import botocore.session
 import pytest
+from botocore.credentials import SSOProvider
 
 from tests.backends import aws_lambda
 from tests.backends.process import Server
@@ -179,7 +181,8 @@ async def called(settings: Settings) -> AsyncIterator[Received]:
 
 
 def _at(settings: Settings, backend: Listening) -> Settings:
-    told = {name: getattr(settings, name) for name in ("role", "external_id", "region")}
+    named = ("role", "external_id", "region", "profile")
+    told = {name: getattr(settings, name) for name in named}
     return Settings(functions=("f",), url=backend.url, **told)
 
 
@@ -204,6 +207,40 @@ async def test_pod_identity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert agent.received[0].headers["authorization"] == "of the service account"
     assert received.headers["x-amz-security-token"] == "pod token"
     assert received.is_signed_with("of the pod")
+
+
+async def test_a_profile_of_single_sign_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has signed in has a token, for which the portal gives the keys of a role."""
+    (tmp_path / "config").write_text(
+        "[profile robot]\nsso_start_url = https://acme.example/start\nsso_region = eu-west-1\n"
+        "sso_account_id = 123456789012\nsso_role_name = caller\n"
+    )
+    token = {
+        "accessToken": "signed in",
+        "expiresAt": (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    kept = hashlib.sha1(b"https://acme.example/start", usedforsecurity=False).hexdigest()
+    (tmp_path / f"{kept}.json").write_text(json.dumps(token))
+    # It is below the home of whoever imported botocore.
+    monkeypatch.setattr(SSOProvider, "_SSO_TOKEN_CACHE_DIR", str(tmp_path))
+    keys = {
+        "accessKeyId": "ASIASSO",
+        "secretAccessKey": "of the person",
+        "sessionToken": "sso token",
+        "expiration": int((datetime.now(UTC) + timedelta(hours=1)).timestamp() * 1000),
+    }
+
+    async with listening(answering({"roleCredentials": keys})) as portal:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SSO", portal.url)
+        async with called(ROBOT) as received:
+            pass
+
+    assert portal.received[0].headers["x-amz-sso_bearer_token"] == "signed in"
+    assert portal.received[0].target == (
+        "/federation/credentials?role_name=caller&account_id=123456789012"
+    )
+    assert received.headers["x-amz-security-token"] == "sso token"
+    assert received.is_signed_with("of the person")
 
 
 async def test_an_agent_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,7 +318,7 @@ class TestSts:
 
 def _who(moto: Server, identity: Identity) -> str:
     """Whose keys they are, by STS."""
-    keys = identity.signer("sts", "eu-west-1")._keys
+    keys = identity.signer("sts", "eu-west-1").keys
     session = botocore.session.Session()
     session.set_credentials(keys.access, keys.secret, keys.token)
     sts = session.create_client("sts", region_name="eu-west-1", endpoint_url=moto.url)

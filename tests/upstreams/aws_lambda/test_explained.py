@@ -53,7 +53,7 @@ async def test_events_and_streams() -> None:
 
 async def test_one_for_each_item() -> None:
     """The first is shown, and how many there are."""
-    one = replace(ECHO, each=True)
+    one = replace(ECHO, each=True, payload=Payload.INPUT)
     async with client(URL) as connected:
         found = await explained(connected, function(one), input=["a", "b", "c"])
 

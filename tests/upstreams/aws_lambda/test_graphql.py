@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from tests.app.graphql.test_incremental import PIECES, pieces
 from tests.app.served import gateway
 from tests.backends.lambda_streaming import chunks, streaming
 from tests.upstreams.aws_lambda.listening import Received, listening
@@ -49,6 +50,22 @@ async def test_a_subscription_gets_messages_as_they_come(tmp_path: Path) -> None
     found = [json.loads(line)["data"]["tokens"] for line in lines if line.startswith('{"data"')]
     assert found == [{"t": "Hel"}, {"t": "lo"}]
     assert json.loads(api.events[-1]) == {"prompt": "hi"}
+
+
+async def test_a_list_may_be_streamed(tmp_path: Path) -> None:
+    """Where a client asks with `@stream`, the messages are items of a list that grows."""
+    query = '{ tokens(input: {prompt: "hi"}) @stream(initialCount: 1) }'
+
+    async with (
+        streaming(chunks(b'{"t": "Hel"}\n', b'{"t": "lo"}\n')) as api,
+        gateway(CONFIG.format(url=api.url), tmp_path) as client,
+        client.http.stream("POST", "/graphql", json={"query": query}, headers=PIECES) as answer,
+    ):
+        first, *later = [one async for one in pieces(answer)]
+
+    assert first["data"] == {"tokens": [{"t": "Hel"}]}
+    items = [item for one in later for part in one["incremental"] for item in part["items"]]
+    assert items == [{"t": "lo"}]
 
 
 async def test_nobody_waits_for_an_event(tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.upstreams.aws_lambda.asking import call, client
+from tests.upstreams.aws_lambda.listening import answering, listening
 from tests.upstreams.aws_lambda.test_credentials import ROBOT, credential_process, expire, token
 from upstreams.aws_lambda import credentials
-from upstreams.aws_lambda.identity import Signing
+from upstreams.aws_lambda.identity import Proof, Signing
 from upstreams.aws_lambda.model import Settings
 from upstreams.errors import TimedOut, Unreachable
 
@@ -64,6 +66,45 @@ async def test_old_keys_serve_while_new_ones_are_fetched(
     after = token(await renewal)
 
     assert (meanwhile, after != before) == (before, True)
+
+
+async def test_calls_renew_their_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes no more than a call to find that keys are due, and the next has new ones."""
+    monkeypatch.setattr(credentials, "LOOK_SECONDS", 0.0)
+    credential_process(tmp_path, lasting=timedelta(minutes=5))
+
+    async with (
+        listening(answering({})) as api,
+        client(api.url, sign=True, profile="robot", region="eu-west-1") as connected,
+    ):
+        await connected.call(call())
+        await connected.call(call())
+        renewal = connected._api.signing._renewal
+        assert renewal is not None
+        await renewal
+        await connected.call(call())
+
+    first, second, third = (one.headers["x-amz-security-token"] for one in api.received)
+    assert (second, third != first) == (first, True)
+
+
+async def test_a_failed_search_takes_no_valid_keys_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys that AWS refused somewhere are used on where they are accepted."""
+    monkeypatch.setattr(credentials, "LOOK_SECONDS", 0.0)
+    credential_process(tmp_path, lasting=timedelta(minutes=5))
+    signing = Signing(ROBOT)
+    identity = await signing.identity(soon())
+    keys = identity.keys
+    assert keys is not None
+    (tmp_path / "keys.py").unlink()
+
+    refused = Proof(keys, signing.now())
+    mended = await signing.mended(refused, "ExpiredTokenException", "", soon())
+
+    assert not mended
+    assert await signing.identity(soon()) is identity
 
 
 async def test_expired_keys_are_waited_for(tmp_path: Path) -> None:

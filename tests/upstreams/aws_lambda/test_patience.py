@@ -1,6 +1,9 @@
-"""Throttled calls that are made again, and those that are not."""
+"""Calls that are made again, throttled or cut off, and those that are not."""
 
 import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
@@ -9,7 +12,7 @@ from tests.upstreams.aws_lambda.asking import answer_to, call, client, reading
 from tests.upstreams.aws_lambda.listening import Answer, Received, answering, listening
 from upstreams.aws_lambda.call import patience
 from upstreams.aws_lambda.call.patience import SAVINGS, TIMES, Patience
-from upstreams.errors import Refused
+from upstreams.errors import Refused, Unreachable
 
 THROTTLED = answering({}, status=429, x_amzn_errortype="TooManyRequestsException")
 
@@ -103,3 +106,50 @@ async def test_answers_earn_repetitions() -> None:
         one.earn()
 
     await one.wait(error, 0, deadline)
+
+
+@asynccontextmanager
+async def leaving() -> AsyncIterator[str]:
+    """An API whose first connection is closed as soon as it is used a second time."""
+    left = asyncio.Event()
+
+    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await _asked(reader):
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n7")
+            if not left.is_set():
+                left.set()
+                await _asked(reader)
+                break
+        writer.close()
+
+    server = await asyncio.start_server(respond, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def _asked(reader: asyncio.StreamReader) -> bool:
+    """Whether another request has come, in full."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"content-length: ([0-9]+)", head.lower())
+        await reader.readexactly(int(length[1]) if length else 0)
+    except asyncio.IncompleteReadError:
+        return False
+    return True
+
+
+async def test_a_read_survives_a_connection_that_ends() -> None:
+    """What only reads may be asked for again, although it is a POST."""
+    async with leaving() as url, client(url) as connected:
+        values = [await connected.call(reading(n=n)) for n in range(2)]
+
+    assert values == [7, 7]
+
+
+async def test_a_write_is_not_made_twice() -> None:
+    """Whether the function was begun is not known, so nobody begins it again."""
+    async with leaving() as url, client(url) as connected:
+        await connected.call(call(n=0))
+
+        with pytest.raises(Unreachable):
+            await connected.call(call(n=1))

@@ -44,6 +44,22 @@ def test_refusals_of_aws_are_told_by_class(
     assert "secret" not in f"{error!r} {vars(error)}"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>secret</Message></Error>',
+        b'{"__type": "AccessDenied", "message": "secret"}',
+        b'{"__type":"com.amazonaws.ssm#AccessDenied"}',
+    ],
+)
+def test_some_apis_name_their_errors_in_the_body(body: bytes) -> None:
+    """S3 and SSM have no header for it."""
+    error = refusal(Response(400, (), body))
+
+    assert (error.status, "not allowed" in error.message) == ("AccessDenied", True)
+    assert "secret" not in f"{error!r} {vars(error)}"
+
+
 def test_every_error_of_the_api_has_a_class() -> None:
     """What AWS's own model lists for an invocation is known here, but for questions of form."""
     service = botocore.session.Session().get_service_model("lambda")

@@ -38,8 +38,10 @@ def botocores(request: Request, keys: Keys, service: str) -> str:
 def ours(request: Request, keys: Keys, service: str, date: str) -> str:
     """Our proof at that time."""
     now = calendar.timegm(time.strptime(date, "%Y%m%dT%H%M%SZ"))
-    signed = Signer(keys, "eu-west-1", service).sign(request, now)
-    headers = dict(signed.headers)
+    signer = Signer(keys, "eu-west-1", service)
+    # What is kept from one signature to the next is part of the proof.
+    signer.sign(Request(request.method, request.url, request.headers, b"another"), now)
+    headers = dict(signer.sign(request, now).headers)
     return f"{headers['X-Amz-Date']} {headers['Authorization']}"
 
 
@@ -81,7 +83,8 @@ def test_the_key_of_a_day_is_made_anew_at_midnight() -> None:
 
     tomorrow = signer.sign(request, NOW + 3)
 
-    assert tomorrow == Signer(KEYS, "eu-west-1", "lambda").sign(request, NOW + 3)
+    fresh = Signer(KEYS, "eu-west-1", "lambda").sign(request, NOW + 3)
+    assert tomorrow.headers == fresh.headers
     assert "/20261123/" in dict(tomorrow.headers)["Authorization"]
 
 
@@ -95,7 +98,18 @@ def test_the_proof_is_nobody_elses(name: str) -> None:
 
     signed = signer.sign(Request("GET", "https://a.example/", ((name, "theirs"),)), NOW)
 
-    assert signed == signer.sign(plain, NOW)
+    assert signed.headers == signer.sign(plain, NOW).headers
+
+
+def test_what_is_kept_of_requests_is_bounded() -> None:
+    """A second in which every request has headers of its own is remembered in part."""
+    signer, url = Signer(KEYS, "eu-west-1", "lambda"), "https://a.example/"
+
+    for number in range(2000):
+        signer.sign(Request("GET", url, (("x-team", str(number)),)), NOW)
+
+    assert signer._moment is not None
+    assert len(signer._moment.heads) < 1000
 
 
 def test_secrets_are_not_shown() -> None:

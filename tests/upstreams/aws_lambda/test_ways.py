@@ -92,6 +92,16 @@ def test_batches_take_and_give_lists(types: str | None, argument: Field, returns
     assert function.batch == Batch((argument.name,), "")
 
 
+def test_a_batch_without_a_list_is_told() -> None:
+    """A function that takes no list is called as it is, and a remark says so."""
+    found = translated("type Query { quote(sku: ID): Int }", batch=("quote",))
+
+    (function,) = found.functions
+    assert (function.batch, function.returns) == (None, Scalar(ScalarKind.INT))
+    assert [one.at for one in found.assumed] == ["quote"]
+    assert "it takes no list, or several" in found.assumed[0].reason
+
+
 def test_a_glob_of_nothing_is_told() -> None:
     """A way for functions that are not there is remarked on."""
     found = translated(streams=("rates-*",))

@@ -1,9 +1,9 @@
 """Calls to functions.
 
 Read in this order: `client` (which way a call goes), `payload` (arguments as an event, an answer as
-a value), `invocations` (one event sent, again where AWS throttles), `gateway` (an HTTP request as
-an event, and back), `streams` (answers that come bit by bit), `explained`
-(an invocation as a command).
+a value; `layouts`, where a call is more than that), `invocations` (one event sent, again where AWS
+throttles), `gateway` (an HTTP request as an event, and back), `streams` (answers that come bit by
+bit), `explained` (an invocation as a command).
 """
 
 from upstreams.aws_lambda.call.client import LambdaClient

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from upstreams import json_shape
 from upstreams.aws_lambda.api import Api
 from upstreams.aws_lambda.call.direct import Direct
@@ -15,7 +17,8 @@ from upstreams.aws_lambda.call.each import each
 from upstreams.aws_lambda.call.explained import concealed, explained, noted
 from upstreams.aws_lambda.call.gateway import Gateway
 from upstreams.aws_lambda.call.invocations import Invocation, Invocations, Invoking
-from upstreams.aws_lambda.call.payload import context, decoded, encoded, event
+from upstreams.aws_lambda.call.layouts import Described, Layout, Plain, Proxied
+from upstreams.aws_lambda.call.payload import context, decoded, event, items, listed
 from upstreams.aws_lambda.call.streams import messages, payloads
 from upstreams.aws_lambda.carried import Carrier
 from upstreams.aws_lambda.model import Api as HttpApi
@@ -56,27 +59,23 @@ class LambdaClient:
     async def fetch(self, call: Call) -> Answer:
         """What the function answered. Raises as `call`, but for what only reading it tells."""
         binding: Binding = call.function.binding
+        if not binding.answers_at_once:
+            return Value(await self._otherwise(call, binding))
         if binding.operation is not None:
             return await self._operated(call, binding.operation)
-        if binding.streaming:
-            return Value(await self._collected(call))
-        if binding.each:
-            return Value(await self._each(call))
         sent = self._invocation(call, event(binding.payload, call.arguments))
         answer = await self._invocations.invoke(sent, call.aside)
-        if binding.event:
-            return Value(_value(binding, answer))
         return JsonAnswer(answer.body or b"null", decoded)
 
     def shape(self, function: Function[Binding], wanted: Wanted, inside: Steps) -> Shape | None:
         """A reader of the function's answers; None where they are not one JSON text."""
         binding = function.binding
+        if not binding.answers_at_once:
+            return None
         if binding.operation is not None:
             behind = self._behind[binding.operation.api]
             operated = behind.functions[binding.operation.name]
             return behind.client.shape(operated, wanted, inside)
-        if binding.streaming or binding.each or binding.event:
-            return None
         return json_shape.shape(wanted, inside)
 
     async def stream(self, call: Call) -> AsyncGenerator[Any, None]:
@@ -92,7 +91,8 @@ class LambdaClient:
         binding: Binding = call.function.binding
         if binding.each:
             items = call.arguments.get("input") or (None,)
-            one = other._invocation(call, encoded(items[0]))
+            event = await other._layout(call).event({"input": items[0]})
+            one = other._invocation(call, event)
             return replace(await explained(one, settings), times=len(items))
 
         async def ask(invoking: Invoking) -> None:
@@ -107,28 +107,58 @@ class LambdaClient:
 
     def _invocation(self, call: Call, sent: bytes) -> Invocation:
         binding: Binding = call.function.binding
-        plain = binding.form is Form.PLAIN
-        told = {**self._settings.client_context, **call.headers} if plain else {}
+        custom = self._settings.client_context
+        if call.headers and binding.form is Form.PLAIN:
+            custom = {**custom, **call.headers}
         return Invocation(
             binding,
             sent,
             call.deadline,
             reads=call.function.effect is Effect.READ,
             forwarded=call.headers,
-            context=context(told),
+            context=context(custom) if custom and binding.form is Form.PLAIN else "",
         )
 
+    async def _otherwise(self, call: Call, binding: Binding) -> Any:
+        """The value where it is more, or less, than one answer."""
+        if binding.streaming:
+            return await self._collected(call)
+        if binding.each:
+            return await self._each(call)
+        if binding.itemwise:
+            return await self._together(call)
+        sent = self._invocation(call, await self._layout(call).event(call.arguments))
+        answer = await self._invocations.invoke(sent, call.aside)
+        return {"accepted": True, "requestId": answer.header("x-amzn-requestid")}
+
     async def _each(self, call: Call) -> list[Any]:
-        sent = self._invocation(call, b"")
+        sent, layout = self._invocation(call, b""), self._layout(call)
 
         async def invoke(item: Any) -> Response:
-            return await self._invocations.invoke(replace(sent, event=encoded(item)), call.aside)
+            one = msgspec.structs.replace(sent, event=await layout.event({"input": item}))
+            return await self._invocations.invoke(one, call.aside)
 
         items = call.arguments.get("input") or ()
-        return [
-            _value(sent.binding, answer)
-            for answer in await each(items, invoke, self._settings.max_response)
-        ]
+        answers = await each(items, invoke, self._settings.max_response)
+        return [await layout.value(answer.body) for answer in answers]
+
+    async def _together(self, call: Call) -> list[Any]:
+        """One invocation for all items, each laid out for itself."""
+        layout, given = self._layout(call), call.arguments.get("input") or ()
+        events = [await layout.event({"input": item}) for item in given]
+        sent = self._invocation(call, listed(events))
+        answer = await self._invocations.invoke(sent, call.aside)
+        return [await layout.value(one) for one in items(answer.body)]
+
+    def _layout(self, call: Call) -> Layout:
+        binding: Binding = call.function.binding
+        if binding.operation is None:
+            return Plain(binding.payload)
+        behind = self._behind[binding.operation.api]
+        function, line = behind.functions[binding.operation.name], self._line(call, behind.base)
+        if isinstance(line, Gateway):
+            return Proxied(behind.client, function, line)
+        return Described(behind.client, function)
 
     async def _operated(self, call: Call, operation: Operation) -> Answer:
         """A call of an HTTP API's operation, whose client believes to speak HTTP."""
@@ -136,7 +166,7 @@ class LambdaClient:
         line = self._line(call, behind.base)
         try:
             return await behind.client.over(line).fetch(
-                replace(call, function=behind.functions[operation.name])
+                msgspec.structs.replace(call, function=behind.functions[operation.name])
             )
         finally:
             beside = {name: line.aside.headers.get(name, "") for name in _BESIDE}
@@ -164,8 +194,9 @@ class LambdaClient:
         binding: Binding = call.function.binding
         limit = self._settings.max_response
         begun = asyncio.get_running_loop().time() + self._settings.timeout
-        sent = self._invocation(call, event(binding.payload, call.arguments))
-        sent = replace(sent, deadline=min(call.deadline, begun))
+        layout = self._layout(call)
+        sent = self._invocation(call, await layout.event(call.arguments))
+        sent = msgspec.structs.replace(sent, deadline=min(call.deadline, begun))
         async with self._invocations.stream(sent, call.aside) as answer:
             body = answer.body
             if binding.form is not Form.URL:
@@ -173,7 +204,7 @@ class LambdaClient:
             chunks = _limited(body, most)
             content_type = call.aside.headers.get("content-type", "")
             async for one in messages(chunks, content_type, message(call.function), limit):
-                yield one
+                yield await layout.message(one)
 
 
 class _Behind:
@@ -186,12 +217,6 @@ class _Behind:
         self.base = urlsplit(api.catalog.url).path.rstrip("/") if told else ""
         self.client = rest.connect(name, replace(settings, url=url), api.catalog)
         self.functions = {one.name: one for one in api.catalog.functions}
-
-
-def _value(binding: Binding, answer: Response) -> Any:
-    if not binding.event:
-        return decoded(answer.body)
-    return {"accepted": True, "requestId": answer.header("x-amzn-requestid")}
 
 
 async def _limited(chunks: AsyncIterator[bytes], most: float) -> AsyncIterator[bytes]:

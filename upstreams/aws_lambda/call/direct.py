@@ -1,6 +1,6 @@
 """Functions described in JSON Schema: a body is the event, the body of the answer the value."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from upstreams.aws_lambda.call.invocations import Invocation, Invoking
 from upstreams.kind import Aside

@@ -1,12 +1,13 @@
 """One event sent to one function, by whichever door it has."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Protocol
 
-from upstreams.aws_lambda.api import VERSION, Api, Ask
+import msgspec
+
+from upstreams.aws_lambda.api import VERSION, Api, Ask, Door, Said
 from upstreams.aws_lambda.call.patience import Patience
 from upstreams.aws_lambda.call.payload import MAX_ASYNCHRONOUS, MAX_PAYLOAD, within
 from upstreams.aws_lambda.model import Binding, Form
@@ -22,20 +23,23 @@ _MAX_REFUSAL = 64 * 1024
 """Bytes of a refusal that are read of a stream."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(msgspec.Struct, frozen=True, eq=False, gc=False):
     """What one function is sent once."""
 
     binding: Binding
-    event: bytes = field(repr=False)
+    event: bytes
     deadline: float
     """When the answer must be complete; for a stream, when it must have begun."""
     reads: bool
     """Whether the function may be invoked again where AWS throttles it."""
-    forwarded: Mapping[str, str] = field(default_factory=dict, repr=False)
+    forwarded: Mapping[str, str] = {}
     """Headers of the client, for functions that are asked over HTTP of their own."""
-    context: str = field(default="", repr=False)
+    context: str = ""
     """The client context, in base64, for the others."""
+
+    def __repr__(self) -> str:
+        # The rest may be secret.
+        return f"<an invocation of {self.binding.function}>"
 
 
 class Invoking(Protocol):
@@ -54,12 +58,13 @@ class Invocations:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._patience = Patience()
+        self._doors: dict[Binding, Door] = {}
 
     async def invoke(self, one: Invocation, aside: Aside) -> Response:
         """The answer of a function that did not fail. Raises `CallError`."""
-        ask, attempt = _ask(one), 0
+        door, said, attempt = self._door(one.binding), _said(one), 0
         while True:
-            response = await self._api.send(ask, one.deadline, aside)
+            response = await door.send(said, one.deadline, aside)
             error = _error(one.binding, response)
             if error is None:
                 self._patience.earn()
@@ -70,9 +75,9 @@ class Invocations:
     @asynccontextmanager
     async def stream(self, one: Invocation, aside: Aside) -> AsyncIterator[Streamed]:
         """The answer bit by bit, once it has begun. Raises `CallError`."""
-        ask, attempt = _ask(one), 0
+        door, said, attempt = self._door(one.binding), _said(one), 0
         while True:
-            async with self._api.stream(ask, one.deadline, aside) as answer:
+            async with door.stream(said, one.deadline, aside) as answer:
                 error = await _refused(one, answer)
                 if error is None:
                     self._patience.earn()
@@ -81,41 +86,48 @@ class Invocations:
             await self._again(one, error, attempt)
             attempt += 1
 
+    def _door(self, binding: Binding) -> Door:
+        known = self._doors.get(binding)
+        if known is None:
+            known = self._doors[binding] = Door(self._api, _ask(binding))
+        return known
+
     async def _again(self, one: Invocation, error: CallError, attempt: int) -> None:
         if not one.reads:
             raise error
         await self._patience.wait(error, attempt, one.deadline)
 
 
-def _ask(one: Invocation) -> Ask:
-    binding = one.binding
+def _ask(binding: Binding) -> Ask:
+    """What is the same for all invocations."""
     if binding.form is Form.URL:
-        most = MAX_PAYLOAD if binding.region else len(one.event)
-        return Ask(
-            "POST",
-            (),
-            headers={**one.forwarded, "content-type": "application/json"},
-            body=within(one.event, most),
-            region=binding.region,
-            url=binding.function,
-        )
+        headers = {"content-type": "application/json"}
+        return Ask("POST", (), headers=headers, region=binding.region, url=binding.function)
+    streams = binding.streaming or binding.piecemeal
     return Ask(
         "POST",
-        ("functions", binding.function, _BIT_BY_BIT if binding.streaming else _AT_ONCE),
+        ("functions", binding.function, _BIT_BY_BIT if streams else _AT_ONCE),
         query={"Qualifier": binding.qualifier} if binding.qualifier else {},
-        headers=dict(_headers(one)),
-        body=within(one.event, MAX_ASYNCHRONOUS if binding.event else MAX_PAYLOAD),
+        headers={
+            "content-type": "application/json",
+            "x-amz-invocation-type": "Event" if binding.event else "RequestResponse",
+        },
         region=binding.region,
-        version=STREAMING if binding.streaming else VERSION,
+        version=STREAMING if streams else VERSION,
     )
 
 
-def _headers(one: Invocation) -> Iterator[tuple[str, str]]:
-    yield "content-type", "application/json"
-    yield "x-amz-invocation-type", "Event" if one.binding.event else "RequestResponse"
+def _said(one: Invocation) -> Said:
+    """What is this invocation's own. Raises `BadInput` where Lambda does not take so much."""
+    binding = one.binding
+    if binding.form is Form.URL:
+        event = within(one.event, MAX_PAYLOAD) if binding.region else one.event
+        return Said(event, one.forwarded, one.reads)
+    event = within(one.event, MAX_ASYNCHRONOUS if binding.event else MAX_PAYLOAD)
     # AWS passes it on only where somebody waits.
-    if one.context and not one.binding.event:
-        yield "x-amz-client-context", one.context
+    if one.context and not binding.event:
+        return Said(event, {"x-amz-client-context": one.context}, one.reads)
+    return Said(event, repeatable=one.reads)
 
 
 def _error(binding: Binding, response: Response) -> CallError | None:

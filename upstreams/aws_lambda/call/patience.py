@@ -24,7 +24,8 @@ class Patience:
 
     def earn(self) -> None:
         """Note that a call was answered."""
-        self._savings = min(SAVINGS, self._savings + EARNED)
+        if self._savings < SAVINGS:
+            self._savings = min(SAVINGS, self._savings + EARNED)
 
     async def wait(self, error: CallError, attempt: int, deadline: float) -> None:
         """Put off the repetition of a call that failed; `attempt` counts from 0.

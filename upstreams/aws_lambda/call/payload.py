@@ -1,7 +1,7 @@
 """Arguments as the event a function receives, and its answer as a value."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ MAX_CONTEXT = 3583
 """Characters of a client context, in base64."""
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_LIST_DECODER = msgspec.json.Decoder(list[msgspec.Raw])
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -47,6 +48,19 @@ def decoded(body: bytes) -> Any:
         return _DECODER.decode(body)
     except UNREADABLE as error:
         raise Malformed("the function's answer is not JSON") from error
+
+
+def listed(events: Sequence[bytes]) -> bytes:
+    """Several events as one; where there is nothing, a null."""
+    return b"[%b]" % b",".join([one or b"null" for one in events])
+
+
+def items(body: bytes) -> list[bytes]:
+    """The texts of an answer that is a list. Raises `Malformed`."""
+    try:
+        return [bytes(one) for one in _LIST_DECODER.decode(body)]
+    except UNREADABLE as error:
+        raise Malformed("the function's answer is no list") from error
 
 
 def within(body: bytes, most: int) -> bytes:

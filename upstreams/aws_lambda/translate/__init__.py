@@ -43,11 +43,12 @@ def translate(rest: Rest, settings: Settings, found: Found) -> LambdaCatalog:
     functions = [pair for part in parts for pair in part.functions]
     order = {offer.reference.text: number for number, offer in enumerate(found.offers)}
     functions.sort(key=lambda pair: order[pair[0]])
-    final = called(settings, [one for _, one in functions])
+    types = [one for part in parts for one in part.types]
+    final = called(settings, [one for _, one in functions], types)
     return Catalog(
         kind="lambda",
         functions=told_apart(final.functions, _api),
-        types=told_apart([*(one for part in parts for one in part.types), *final.types], source_of),
+        types=told_apart([*types, *final.types], source_of),
         wire=Wire(tuple(api for part in parts for api in part.apis)),
         skipped=tuple(one for part in parts for one in part.skipped),
         degraded=tuple(one for part in parts for one in part.degraded),

@@ -24,7 +24,7 @@ class Found:
     qualifier: str
     """The alias or version that the document names, where the offer names none."""
 
-    def binding(self, form: Form, operation: Operation) -> Binding:
+    def binding(self, form: Form, operation: Operation, *, piecemeal: bool) -> Binding:
         """How an operation is called that this function serves."""
         named = self.offer.reference
         qualifier = named.qualifier or self.qualifier
@@ -35,6 +35,7 @@ class Found:
             region=named.region,
             form=form,
             operation=operation,
+            piecemeal=piecemeal,
         )
 
 

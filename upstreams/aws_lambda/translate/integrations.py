@@ -15,7 +15,9 @@ ANY = "x-amazon-apigateway-any-method"
 INTEGRATION = "x-amazon-apigateway-integration"
 
 _INVOKED = re.compile(
-    r"(?:.*:lambda:path/[0-9-]+/functions/)?(?P<function>.+?)(?:/invocations)?", re.DOTALL
+    r"(?:.*:lambda:path/[0-9-]+/functions/)?(?P<function>.+?)"
+    r"(?:/(?P<streamed>response-streaming-)?invocations)?",
+    re.DOTALL,
 )
 _GREEDY = re.compile(r"\{([^{}]+)\+\}")
 _FORMS = {"1.0": Form.PROXY_1, "2.0": Form.PROXY_2}
@@ -49,6 +51,8 @@ class Integration:
     function: str
     """An ARN, or what the document writes in its place."""
     form: Form
+    streamed: bool = False
+    """Whether the function makes its answers bit by bit, as API Gateway passes them on."""
 
 
 def routes(documents: Documents) -> Iterator[Route]:
@@ -82,7 +86,9 @@ def _invoked(uri: str, form: Form) -> Integration | str:
     if "stageVariables" in uri:
         return "a stage variable decides which function serves it"
     found = _INVOKED.fullmatch(uri)
-    return Integration(found["function"], form) if found else "its integration names no function"
+    if found is None:
+        return "its integration names no function"
+    return Integration(found["function"], form, streamed=bool(found["streamed"]))
 
 
 def said(value: object) -> str:

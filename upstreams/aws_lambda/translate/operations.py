@@ -87,12 +87,13 @@ class Apis:
         def function(one: Function) -> tuple[str, Function]:
             behind = served[one.source]
             operation = Operation(api, one.name, behind.route.path, document.stage)
+            leads = behind.integration
             made = replace(
                 one,
                 name=names[one.name],
                 returns=keys.ref(one.returns),
                 arguments=keys.fields(one.arguments),
-                binding=behind.found.binding(behind.integration.form, operation),
+                binding=behind.found.binding(leads.form, operation, piecemeal=leads.streamed),
                 source=f"{document.location}{one.source}",
             )
             return behind.found.offer.reference.text, made

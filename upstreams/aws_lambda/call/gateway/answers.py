@@ -12,6 +12,8 @@ from upstreams.aws_lambda.refusals import UNREADABLE
 from upstreams.errors import Malformed
 from upstreams.transport import Response
 
+_AFTER_HEAD = b"\0" * 8
+
 
 class _Answer(msgspec.Struct):
     """What a function answers to API Gateway."""
@@ -37,6 +39,25 @@ def answered(body: bytes, form: Form) -> Response:
     if not 100 <= status <= 599:
         raise Malformed("the function's answer to API Gateway has no `statusCode`")
     return Response(status, tuple(_headers(answer, form)), _body(answer))
+
+
+def streamed(body: bytes) -> Response:
+    """The HTTP answer that a function streamed: its head as JSON, eight NULs, its body.
+
+    Raises `Malformed`.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+    """
+    head, mark, rest = body.partition(_AFTER_HEAD)
+    if not mark:
+        raise Malformed("the streamed answer does not begin as API Gateway wants it")
+    try:
+        answer = msgspec.json.decode(head, type=_Answer)
+        status = 200 if answer.status is msgspec.UNSET else int(answer.status)
+    except (*UNREADABLE, ValueError) as error:
+        raise Malformed("what the streamed answer begins with cannot be read") from error
+    # Format 2.0 names cookies apart, 1.0 repeats headers: a streamed head may do both.
+    cookies = (("set-cookie", one) for one in answer.cookies or ())
+    return Response(status, (*_headers(answer, Form.PROXY_1), *cookies), rest)
 
 
 def _bare(body: bytes) -> Response | None:
