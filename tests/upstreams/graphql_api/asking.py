@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import build_schema
 
-from app.config.read import settings_of
+from app.config.keys import settings_of
 from upstreams.graphql_api.model import GraphqlCatalog, Subscriptions
 from upstreams.graphql_api.translate import translate
 from upstreams.kind import Call, Client, Settings, Streams

@@ -12,12 +12,14 @@ from starlette.types import Receive, Scope, Send
 
 from tests.backends.asgi import served
 from tests.backends.graphql_api import Api
+from tests.backends.talk import Stale, talking
 from tests.upstreams.graphql_api.asking import Asking, asking, catalog
 from upstreams import steps
 from upstreams.errors import BadInput, CallError, Malformed, Refused, Unreachable
-from upstreams.kind import Explains
+from upstreams.kind import Explains, Partial
 from upstreams.shape import Shapes
 
+TICKING = "type Query { a: Int } type Subscription { ticks(to: Int): Int }"
 PLAIN = """
 type Query {
   a(n: Long, amount: Decimal, many: [Big!], any: JSON, raw: Bytes): Thing
@@ -109,6 +111,28 @@ async def test_members_of_a_union_say_which_they_are(api: Asking) -> None:
     ]
 
 
+async def test_queries_are_asked_again() -> None:
+    """Where a connection turns out to be closed, over another."""
+    backend = Stale(b'{"data": {"b": 1}}', "application/json")
+
+    async with talking(backend) as address, asking(f"http://{address}", catalog(PLAIN)) as one:
+        found = [await one.ask("b") for _ in range(2)]
+
+    assert (found, len(backend.bodies)) == ([1, 1], 3)
+
+
+async def test_mutations_are_not_asked_again() -> None:
+    """The API may have acted on what it took before it closed the connection."""
+    backend = Stale(b'{"data": {"c": 1}}', "application/json")
+
+    async with talking(backend) as address, asking(f"http://{address}", catalog(PLAIN)) as one:
+        await one.ask("c")
+        with pytest.raises(Unreachable, match="without an answer"):
+            await one.ask("c")
+
+    assert len(backend.bodies) == 2
+
+
 async def test_mutations_take_inputs(api: Asking) -> None:
     """As objects."""
     found = await api.ask("addCustomer", "name", "born", input={"name": "Ann"})
@@ -185,18 +209,49 @@ async def test_null_without_a_reason_is_null() -> None:
     assert await answered(JSONResponse({"data": {"b": None}})) is None
 
 
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        (["a", "name"], {"name": "x"}),
+        (["a", "other", 0], {"name": None}),
+        (["b"], {"name": None}),
+        ([], {"name": None}),
+        (["a", 0], {"name": None}),
+    ],
+)
 @pytest.mark.parametrize("told", [{}, {"showMessages": True}])
-async def test_errors_beside_a_value_are_told_beside_it(told: dict[str, bool]) -> None:
+async def test_errors_that_make_nothing_null_are_told_beside_the_value(
+    told: dict[str, bool], path: list[Any], data: dict[str, Any]
+) -> None:
     """Where they are and their codes; their words only where the settings show them."""
-    error = {"message": "secret", "path": ["a", "name", 0], "extensions": {"code": "NO", "at": "x"}}
-    fixed = Fixed(JSONResponse({"data": {"a": {"name": None}}, "errors": [error]}))
+    error = {"message": "secret", "path": path, "extensions": {"code": "NO", "at": "x"}}
+    fixed = Fixed(JSONResponse({"data": {"a": data}, "errors": [error]}))
     async with served(fixed) as url, asking(url, catalog(PLAIN), **told) as one:
         call = one.call("a", "name")
         value = await one.client.call(call)
 
-    assert value == {"name": None}
-    shown = {"path": ["a", "name", 0], "code": "NO", **({"message": "secret"} if told else {})}
+    assert value == data
+    shown = {"path": path, "code": "NO", **({"message": "secret"} if told else {})}
     assert call.aside.extensions == {"errors": [shown]}
+
+
+@pytest.mark.parametrize(("told", "words"), [({}, None), ({"showMessages": True}, "secret")])
+async def test_errors_stand_where_they_made_something_null(
+    told: dict[str, bool], words: str | None
+) -> None:
+    """At the null that is nearest to the root; a second one at the same place is told beside it."""
+    error = {"message": "secret", "path": ["a", "name", 0], "extensions": {"code": "NO"}}
+    again = {"message": "again", "path": ["a", "name"]}
+    fixed = Fixed(JSONResponse({"data": {"a": {"name": None}}, "errors": [error, again]}))
+    async with served(fixed) as url, asking(url, catalog(PLAIN), **told) as one:
+        call = one.call("a", "name")
+        value = await one.client.call(call)
+
+    assert isinstance(value, Partial)
+    assert value == {"name": None}
+    assert value.failures["name"].told == words
+    assert value.failures["name"].details == {"upstreamCode": "NO"}
+    assert [one["path"] for one in call.aside.extensions["errors"]] == [["a", "name"]]
 
 
 @pytest.mark.parametrize(
@@ -308,3 +363,25 @@ async def test_a_call_is_explained() -> None:
         '{"query":"query a($n: Long) { a(n: $n) { name } }","variables":{"n":7}}' in explained.words
     )
     assert "abc" not in " ".join(explained.words)
+
+
+@pytest.mark.parametrize("way", ["websocket", "auto"])
+async def test_a_subscription_over_a_websocket_is_explained(way: str) -> None:
+    """As what opens the line, and what is said then; `curl` cannot speak it."""
+    told = {
+        "subscriptions": way,
+        "subscriptionsUrl": "wss://ann:abc@127.0.0.1:1/events",
+        "headers": {"x-key": "abc"},
+        "connectionInit": {"token": "abc"},
+    }
+    async with asking("http://127.0.0.1:1/graphql", catalog(TICKING), **told) as one:
+        assert isinstance(one.client, Explains)
+        explained = await one.client.explain(one.call("ticks", to=3))
+
+    assert explained.words == (
+        *("websocat", "--protocol", "graphql-transport-ws", "-H", "x-key: ***"),
+        "wss://***@127.0.0.1:1/events",
+    )
+    said = '{"query":"subscription ticks($to: Int) { ticks(to: $to) }","variables":{"to":3}}'
+    assert f'"type":"subscribe","payload":{said}' in explained.note
+    assert "abc" not in explained.note

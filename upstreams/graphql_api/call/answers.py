@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from upstreams.errors import CallError, Malformed, Refused
+from upstreams.graphql_api.call.placing import placed
 from upstreams.json_shape import JsonAnswer
 from upstreams.kind import Aside
 from upstreams.shape import Answer, Value
@@ -19,7 +20,7 @@ _RETRYABLE = frozenset({408, 429, 502, 503, 504})
 _BOM = b"\xef\xbb\xbf"
 _NULL = b"null"
 _CODE = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
-_MOST_ERRORS = 20
+_MOST_ERRORS = 1000
 _LONGEST = 1000
 """How much of a text that an API says is kept."""
 _DEEPEST = 100
@@ -81,14 +82,30 @@ class Reading:
             raise refused(told, failing)
         if raw is None:
             raise Malformed("the answer has neither data nor errors")
-        if told:
-            aside.extensions = {"errors": [self._shown(one) for one in told]}
-        if self._renamed:
-            return Value(self._named(_decoded(text)))
-        return JsonAnswer(text, _decoded)
+        if not told and not self._renamed:
+            return JsonAnswer(text, _decoded)
+        value = self._named(_decoded(text))
+        return Value(self._explained(value, told, aside) if told else value)
+
+    def _explained(self, value: Any, told: Sequence[Told], aside: Aside) -> Any:
+        """The value in which errors say why something is null; those that do not, beside it."""
+        lost = []
+        for one in told:
+            field, *path = (self._renamed.get(str(at), at) for at in one.path or ("",))
+            error = refused((one,), {})
+            if not self._shows:
+                error.conceal()
+            found = placed(value, path, error) if field == self._field else None
+            if found is None:
+                lost.append(self._shown(one))
+            else:
+                value = found
+        if lost:
+            aside.extensions = {"errors": lost}
+        return value
 
     def _shown(self, told: Told) -> dict[str, Any]:
-        """An error beside which there is a value."""
+        """An error that makes nothing null."""
         shown: dict[str, Any] = {"path": list(told.path)}
         if told.code:
             shown["code"] = told.code
@@ -98,6 +115,8 @@ class Reading:
 
     def _named(self, value: Any) -> Any:
         """The value under the names that were asked for."""
+        if not self._renamed:
+            return value
         match value:
             case dict():
                 return {self._renamed.get(key, key): self._named(one) for key, one in value.items()}

@@ -12,6 +12,7 @@ from upstreams.graphql_api.call.writing import Document, document
 from upstreams.graphql_api.model import Binding, GraphqlCatalog, Settings
 from upstreams.kind import Call
 from upstreams.model import (
+    Effect,
     Function,
     InputType,
     ListOf,
@@ -70,7 +71,8 @@ class Asking:
 
     def request(self, question: Question, call: Call) -> Request:
         """What is sent for one answer. Raises `CallError`."""
-        return self._posted(self.served, question, call, {})
+        is_read = call.function.effect is Effect.READ
+        return self._posted(self.served, question, call, {}, repeatable=is_read)
 
     def events_request(self, url: str, question: Question, call: Call) -> Request:
         """What is sent for the events of a subscription. Raises `CallError`."""
@@ -93,11 +95,17 @@ class Asking:
         return _known(self._settings.events_endpoint)
 
     def _posted(
-        self, url: str, question: Question, call: Call, more: Mapping[str, tuple[str, str]]
+        self,
+        url: str,
+        question: Question,
+        call: Call,
+        more: Mapping[str, tuple[str, str]],
+        *,
+        repeatable: bool = False,
     ) -> Request:
         client = {name: (name, value) for name, value in call.headers.items()}
         headers = {**self._usual, **client, **more}
-        return Request("POST", url, tuple(headers.values()), question.payload)
+        return Request("POST", url, tuple(headers.values()), question.payload, repeatable)
 
     def _document(
         self, function: Function[Binding], given: tuple[str, ...], selection: tuple[str, ...]

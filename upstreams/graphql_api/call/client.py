@@ -8,6 +8,7 @@ from typing import Any, Self
 from upstreams import json_shape, shell
 from upstreams.graphql_api.call.answers import Reading
 from upstreams.graphql_api.call.asking import Asking, Question
+from upstreams.graphql_api.call.explained import subscription
 from upstreams.graphql_api.call.subscribing import Subscribing
 from upstreams.graphql_api.model import Binding, GraphqlCatalog, Operation, Settings
 from upstreams.kind import Call, Explanation
@@ -67,15 +68,9 @@ class GraphqlClient:
         settings = shell.concealed(self._settings)
         told = GraphqlClient(settings, self._catalog)
         if call.function.binding.operation is Operation.SUBSCRIPTION:
-            return await told._subscription(call)
+            return await subscription(told._asking, settings, call)
         request = await shell.noted(lambda line: told.over(line).call(call))
         return Explanation(await shell.curl(request, settings))
-
-    async def _subscription(self, call: Call) -> Explanation:
-        question = self._asking.question(call)
-        request = self._asking.events_request(self._asking.events, question, call)
-        note = "as server-sent events; the same goes over a WebSocket by graphql-transport-ws"
-        return Explanation(await shell.curl(request, self._settings), note)
 
     def _reading(self, question: Question, call: Call) -> Reading:
         binding: Binding = call.function.binding

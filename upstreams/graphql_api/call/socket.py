@@ -103,7 +103,7 @@ async def _opened(opening: Opening) -> AsyncIterator[ClientConnection]:
     context = await asyncio.to_thread(_context, opening)
     async with asyncio.timeout(opening.timeout) as limit:
         async with _Connect(
-            _address(opening.url),
+            address(opening.url),
             subprotocols=[PROTOCOL],
             additional_headers=list(opening.headers),
             user_agent_header=None,
@@ -137,10 +137,10 @@ class _Connect(connect):
 
 
 def _context(opening: Opening) -> ssl.SSLContext | None:
-    return opening.files.context() if _address(opening.url).startswith("wss") else None
+    return opening.files.context() if address(opening.url).startswith("wss") else None
 
 
-def _address(url: str) -> str:
+def address(url: str) -> str:
     """`https://crm.example/graphql` -> `wss://crm.example/graphql`"""
     return f"ws{url[4:]}" if url.startswith("http") else url
 
