@@ -2,6 +2,9 @@
 
 import gc
 
+_PATIENCE = 10_000
+"""How many more objects there are before the next look: what requests hold goes away by itself."""
+
 
 def set_aside() -> None:
     """Free what is garbage, and never look at the rest again until this is called again.
@@ -13,3 +16,4 @@ def set_aside() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_PATIENCE, *gc.get_threshold()[1:])

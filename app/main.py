@@ -1,6 +1,6 @@
 """The application: what is served, in which order, around what."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing, asynccontextmanager
 
 from starlette.applications import Starlette
@@ -16,8 +16,9 @@ from app.graphql.documents.judge import judging
 from app.graphql.uploads import Uploads
 from app.graphql.view import View
 from app.health import healthz, readyz
-from app.passthrough.direct import Direct, Turn
+from app.passthrough.direct import Direct
 from app.routes import Routes
+from app.turn import Begun, Turn
 
 GRAPHQL = "/graphql"
 WELCOME = """\
@@ -45,7 +46,7 @@ def create_app(
     routes = Routes(config)
     explorer = Explorer("graphql", default_query) if config.server.explorer else None
     graphql = View(
-        gateway.current,
+        gateway,
         gateway.finishing,
         timeout=config.server.timeout,
         uploads=Uploads(config.server.max_upload, config.server.max_files, config.server.max_body),
@@ -65,6 +66,7 @@ def create_app(
         Route(GRAPHQL, graphql),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", readyz(lambda: gateway.snapshot), methods=["GET"]),
+        *_metrics(gateway, config),
         *(explorer.routes() if explorer else ()),
         *([Route("/events/{rest:path}", gateway.hub)] if gateway.hub else ()),
     ]
@@ -78,6 +80,14 @@ def create_app(
         return routes.directly(gateway.snapshot, scope, turn)
 
     return Front(app, graphql, own, Dated(passthrough), directly)
+
+
+def _metrics(gateway: Gateway, config: Config) -> Iterator[Route]:
+    """`/metrics`, where it is wanted: only then what writes them is imported."""
+    if config.server.metrics:
+        from app.metrics import metrics
+
+        yield Route("/metrics", metrics(lambda: gateway.snapshot), methods=["GET"])
 
 
 class Front:
@@ -112,8 +122,10 @@ class Front:
                 return
         await self._app(scope, receive, send)
 
-    def directly(self, scope: Scope, turn: Turn) -> Direct | None:
+    def directly(self, scope: Scope, turn: Turn) -> Begun | None:
         """Begin to answer a request in one step, for a server that can; None where it is called."""
+        if scope["path"] == GRAPHQL:
+            return self._graphql.directly(scope, turn)
         return None if self._is_own(scope["path"]) else self._directly(scope, turn)
 
     def _is_own(self, path: str) -> bool:

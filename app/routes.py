@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from starlette.types import Receive, Scope, Send
 
 from app.config import Config
-from app.passthrough.direct import Direct, Turn
+from app.passthrough.direct import Direct
 from app.passthrough.forward import PassThrough, Target
 from app.passthrough.table import RouteTable
 from app.snapshot import Snapshot
+from app.turn import Turn
 from upstreams.transport import Transport
 
 

@@ -11,8 +11,10 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+import msgspec
 
 from app.config import Upstream
 from app.discovery import Finding
@@ -23,8 +25,6 @@ from app.status import HeldChange, PathCount, UpstreamStatus
 from app.within import within
 from schema.build import extended_of
 from schema.extend.check import Extended
-from schema.join import Join
-from schema.plan.build import fetches
 from schema.plan.model import Plan
 from schema.request import Asked, Origin, Request
 from upstreams.errors import CallError, TimedOut, Unreachable
@@ -62,29 +62,28 @@ class Line:
         """
         now = asyncio.get_running_loop().time()
         call = self._call(asked, request, min(request.deadline, now + self._settings.timeout))
-        if self._settings.share and asked.origin.function.effect is Effect.READ:
-            fetching = self._shared(call, now + self._settings.timeout)
-        elif self._shapes is not None:
-            fetching = self._shapes.fetch(call)
-        else:
-            fetching = self._fetched(call)
         try:
-            return await within(call.deadline, fetching)
+            if self._settings.share and asked.origin.function.effect is Effect.READ:
+                shared = self._shared(call, now + self._settings.timeout)
+                return await within(call.deadline, shared)
+            return await self._fetched(call)
         except TimeoutError as error:
             raise TimedOut("no answer in time") from error
         except CallError as error:
             self._told(error)
             raise
 
-    async def _fetched(self, call: Call) -> Answer:
-        if self._shapes is not None:
-            return await self._shapes.fetch(call)
-        return Value(await self._client.call(call))
+    def _fetched(self, call: Call) -> Coroutine[Any, Any, Answer]:
+        # What has shapes keeps the deadline itself.
+        return self._shapes.fetch(call) if self._shapes else self._called(call)
+
+    async def _called(self, call: Call) -> Answer:
+        return Value(await within(call.deadline, self._client.call(call)))
 
     async def _shared(self, call: Call, deadline: float) -> Answer:
         """The answer to all equal calls, each of which may wait less long than it takes."""
         said = f"{call.arguments!r}{call.selection}{sorted(call.headers.items())}"
-        one = replace(call, deadline=deadline)
+        one = msgspec.structs.replace(call, deadline=deadline)
         answer, aside = await self._flights.join(
             (call.function.name, said), lambda: self._with_aside(one)
         )
@@ -196,14 +195,19 @@ class Lines:
         try:
             return await work
         finally:
-            await self.retire()
+            self._users -= 1
+            if not self._users:
+                await self._released()
 
     async def retire(self) -> None:
         """One user less: those who serve them say so when they serve others."""
         self._users -= 1
-        if self._users == 0:
-            for line in self.by_upstream.values():
-                await line.release()
+        if not self._users:
+            await self._released()
+
+    async def _released(self) -> None:
+        for line in self.by_upstream.values():
+            await line.release()
 
     async def aclose(self) -> None:
         """Close them all now."""
@@ -251,16 +255,14 @@ class Snapshot:
 
     def shared(self, plan: Plan) -> frozenset[str] | None:
         """The client headers that tell equal operations apart; None where they are not shared."""
-        if not self.lines.shared:
+        if not self.lines.shared or plan.in_series:
             return None
         names: set[str] = set()
-        for fetch in fetches(plan):
-            line = self.lines.by_upstream.get(fetch.origin.upstream)
-            if line is None or line.shared is None or fetch.origin.function.effect is Effect.WRITE:
+        for upstream, heard in plan.heard.items():
+            line = self.lines.by_upstream.get(upstream)
+            if line is None or line.shared is None:
                 return None
-            names.update(line.shared)
-            if isinstance(fetch.origin, Join):
-                names.update(name.lower() for name in fetch.origin.headers)
+            names.update(line.shared, heard)
         return frozenset(names)
 
     async def explain(self, asked: Asked) -> Explanation:
@@ -307,6 +309,17 @@ class Snapshot:
             )
             for name, finding in self.findings.items()
         ]
+
+
+class Serving(Protocol):
+    """Whoever has the snapshot of the moment."""
+
+    @property
+    def known(self) -> Snapshot | None:
+        """It; None as long as there is none."""
+
+    async def current(self) -> Snapshot:
+        """It, once there is one."""
 
 
 CurrentSnapshot: TypeAlias = Callable[[], Awaitable[Snapshot]]

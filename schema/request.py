@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Hashable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import msgspec
@@ -63,15 +62,14 @@ async def _awaited(work: Coroutine[Any, Any, Any]) -> Any:
     return await work
 
 
-@dataclass(slots=True)
-class Request:
+class Request(msgspec.Struct, eq=False):
     """What one GraphQL request brings along, from start to end."""
 
     caller: Caller
     request_id: str
     deadline: float
     """The event loop's time by which the whole answer is due; of a subscription, each event's."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     """The client's request headers, lower-case names."""
     timeout: float = 30.0
     """How many seconds an answer may take; of a subscription, each event's."""
@@ -81,14 +79,16 @@ class Request:
     """Why its plan cannot answer it, once that is known."""
     finish: Callable[[Coroutine[Any, Any, Any]], Awaitable[Any]] = _awaited
     """Brings a mutation to its end, whether its client stays or not."""
-    asked: dict[Path, Asked] = field(default_factory=dict)
+    asked: dict[Path, Asked] = msgspec.field(default_factory=dict)
     """The calls that the answer, or a subscription's latest event, is made of."""
 
-    reads: dict[tuple[str, ...], asyncio.Future[Fetched]] = field(default_factory=dict)
+    reads: dict[tuple[str, ...], asyncio.Future[Fetched]] = msgspec.field(default_factory=dict)
     """What was read, or is being read: by upstream, function, and arguments as text."""
-    writes: dict[Path, asyncio.Future[Fetched]] = field(default_factory=dict)
+    writes: dict[Path, asyncio.Future[Fetched]] = msgspec.field(default_factory=dict)
     """What was written, or is being written, by the path of its answer."""
-    joining: dict[Hashable, Any] = field(default_factory=dict)
+    alone: list[tuple[Asked, Fetched | Exception]] = msgspec.field(default_factory=list)
+    """What was read that nothing else was known to ask for, for whoever asks all the same."""
+    joining: dict[Hashable, Any] = msgspec.field(default_factory=dict)
     """What resolvers of joins keep for each other: see `schema.joins.load`."""
 
     def renew(self) -> None:
@@ -97,6 +97,7 @@ class Request:
         self.asked = {}
         self.reads = {}
         self.writes = {}
+        self.alone = []
         self.joining = {}
 
     async def read(self, asked: Asked, since: str = "") -> Fetched:
@@ -104,14 +105,30 @@ class Request:
 
         `since` names the write after which it is read, where there are any. Raises `CallError`.
         """
-        origin = asked.origin
-        said = f"{asked.arguments!r}{asked.selection}"
-        key = (origin.upstream, origin.function.name, said, since)
+        key = _key(asked, since)
         reading = self.reads.get(key)
         if reading is not None:
             return await asyncio.shield(reading)
         reading = self.reads[key] = asyncio.get_running_loop().create_future()
         return await self._make(asked, reading)
+
+    async def read_alone(self, asked: Asked) -> Fetched:
+        """A call that changes nothing and that nothing else asks for. Raises `CallError`."""
+        try:
+            fetched = Fetched(await self.caller.fetch(asked, self), asked)
+        except Exception as error:
+            self.alone.append((asked, error))
+            raise
+        self.alone.append((asked, fetched))
+        return fetched
+
+    def tell(self) -> None:
+        """From now on what was read alone is there for all who ask for the same."""
+        for asked, came in self.alone:
+            reading: asyncio.Future[Fetched] = asyncio.get_running_loop().create_future()
+            _settle(reading, came)
+            self.reads.setdefault(_key(asked, ""), reading)
+        self.alone.clear()
 
     async def write(self, asked: Asked, path: Path) -> Fetched:
         """A call made once for the place of its answer. Raises `CallError`."""
@@ -128,8 +145,7 @@ class Request:
             making.cancel()
             raise
         except Exception as error:
-            making.set_exception(error)
-            making.exception()  # nobody else may ever wait for it
+            _settle(making, error)
             raise
         making.set_result(fetched)
         return fetched
@@ -141,3 +157,17 @@ class Request:
             if asked is not None:
                 return path[:length], asked
         return None
+
+
+def _key(asked: Asked, since: str) -> tuple[str, ...]:
+    origin = asked.origin
+    said = f"{asked.arguments!r}{asked.selection}"
+    return (origin.upstream, origin.function.name, said, since)
+
+
+def _settle(making: asyncio.Future[Fetched], came: Fetched | Exception) -> None:
+    if isinstance(came, Exception):
+        making.set_exception(came)
+        making.exception()  # nobody else may ever wait for it
+    else:
+        making.set_result(came)

@@ -11,7 +11,7 @@ exact path would not: whatever is not as promised (a value of another type, null
 is a `Surprise`, after which the same answer is read in full and completed by graphql-core.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
@@ -125,17 +125,19 @@ class Hole(NamedTuple):
     """One place of a slot in one answer."""
 
     container: Any
-    place: str
-    """Where in the container the value goes; empty where it is not shown."""
+    place: str | int
+    """Where in the container the value goes; empty where it is not shown, an index in a list."""
     parts: tuple[Any, ...]
     """What the object has at the slot's needs, as `Client.call` gives it; None for nothing."""
 
-    def fill(self, value: Any) -> None:
-        """Put the value where it is shown."""
-        if self.container.__class__ is dict:
-            self.container[self.place] = value
+
+def fill(holes: Iterable[Hole], value: Any) -> None:
+    """Put the value where each is shown."""
+    for container, place, _ in holes:
+        if container.__class__ is dict or isinstance(place, int):
+            container[place] = value
         else:
-            setattr(self.container, self.place, value)
+            setattr(container, place, value)
 
 
 class Read(NamedTuple):

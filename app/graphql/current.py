@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
 from typing import Any, Final, TypeVar
 
+import msgspec
 from cross_web import HTTPException
 from graphql import GraphQLError
 from strawberry.http import GraphQLRequestData
@@ -137,7 +138,7 @@ class CurrentSchema:
 
     def _bound(self, request: Request, snapshot: Snapshot) -> Request:
         deadline = asyncio.get_running_loop().time() + self._timeout
-        return dataclasses.replace(
+        return msgspec.structs.replace(
             request,
             caller=snapshot,
             deadline=deadline,

@@ -1,12 +1,15 @@
 """The short way for plain requests whose operation has a plan: from bytes to bytes.
 
+It has two doors: `directly`, for a server that can be answered in one step, and the one of ASGI.
+
 Whatever is not plain (other media types, answers in pieces, texts that are refused, operations
 without a plan) has not been begun when the short way gives up, and takes the long one: Strawberry's
 view, with the same body.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Hashable
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -16,25 +19,24 @@ from starlette.types import Message, Receive, Scope, Send
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from app.dates import date
 from app.finishing import Finishing
 from app.flights import Flights
+from app.graphql.answering import Answer, Answering, sent
 from app.graphql.body import body_of, encode
 from app.graphql.documents import Documents
 from app.graphql.documents.named import IDS
-from app.graphql.headers import Headers, accepted, request_id, takes_json
-from app.graphql.incremental import ACCEPTED, taken_by
+from app.graphql.headers import Headers, request_id
 from app.graphql.leaving import unless_gone
+from app.graphql.manner import Manner, manner_of
 from app.graphql.schema import beside
-from app.snapshot import CurrentSnapshot, Snapshot
+from app.snapshot import Serving, Snapshot
+from app.turn import Begun, Turn
 from app.within import within
 from schema.plan.model import Plan, Unplannable
 from schema.plan.run import run
 from schema.request import Request
 from schema.scalars import ExactFloat
 
-_JSON = b"application/json"
-_PIECES = tuple(one.encode() for one in ACCEPTED)
 _RUN = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
@@ -69,7 +71,7 @@ class Shortcut:
 
     def __init__(
         self,
-        current: CurrentSnapshot,
+        serving: Serving,
         finishing: Finishing,
         documents: Documents,
         *,
@@ -77,12 +79,12 @@ class Shortcut:
         max_body: int,
     ) -> None:
         """`timeout` is how many seconds a body, and then its operation, may take."""
-        self._current = current
+        self._serving = serving
         self._finishing = finishing
         self._documents = documents
         self._timeout = timeout
         self._max_body = max_body
-        self._flights: Flights[_Answered] = Flights()
+        self._flights: Flights[Answer] = Flights()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
         """None once nothing is left to do; else how the long way receives the request.
@@ -90,30 +92,46 @@ class Shortcut:
         Raises `TimeoutError` where no body arrives.
         """
         headers = Headers(scope["headers"])
-        if not _is_plain(scope["method"], headers):
+        manner = manner_of(scope["method"], headers)
+        if manner is None:
             return receive
-        if scope["method"] == "GET":
-            ready = await self._ready(_of_query(scope["query_string"]), headers, reads_only=True)
-        else:
+        body, again = b"", receive
+        if scope["method"] == "POST":
             late = asyncio.get_running_loop().time() + self._timeout
             first = await within(late, receive())
-            if first.get("more_body") or len(first.get("body", b"")) > self._max_body:
-                return _again(first, receive)
-            said = _of_body(first.get("body", b""))
-            ready = await self._ready(said, headers, reads_only=False)
-            receive = receive if ready else _again(first, receive)
+            body, again = first.get("body", b""), _again(first, receive)
+            if first.get("more_body"):
+                return again
+        ready = self._ready(await self._serving.current(), scope, body, manner)
         if ready is None:
-            return receive
-        body = await unless_gone(self._body(ready, headers), receive)
-        if body is not None:
-            await _send(body, accepted(headers).encode(), send)
+            return again
+        answer = await unless_gone(self._answer(ready, headers), receive)
+        if answer is not None:
+            await sent(answer.body, manner, send)
         return None
 
-    async def _ready(
-        self, said: _Said | None, headers: Headers, *, reads_only: bool
+    def directly(self, scope: Scope, turn: Turn) -> Begun | None:
+        """Begin to answer a plain request of which everything is there; else None."""
+        snapshot, body = self._serving.known, turn.body
+        if snapshot is None or body is None:
+            return None
+        headers = Headers(scope["headers"])
+        manner = manner_of(scope["method"], headers)
+        if manner is None or (ready := self._ready(snapshot, scope, body, manner)) is None:
+            return None
+        answering = Answering(turn, partial(self._answer, ready, headers), manner)
+        turn.run(answering)
+        return answering
+
+    def _ready(
+        self, snapshot: Snapshot, scope: Scope, body: bytes, manner: Manner
     ) -> _Ready | None:
         """The operation with its plan; None where the long way has to look."""
-        if said is None or (snapshot := await self._current()).schema.exact:
+        reads_only = scope["method"] == "GET"
+        if snapshot.schema.exact or len(body) > self._max_body:
+            return None
+        said = _of_query(scope["query_string"]) if reads_only else _of_body(body)
+        if said is None:
             return None
         try:
             text = self._documents.known(
@@ -122,7 +140,7 @@ class Shortcut:
             if text is None:
                 return None
             prepared = snapshot.schema.prepared(text)
-            if prepared.plans is None or (prepared.whole and _takes_pieces(headers)):
+            if prepared.plans is None or (prepared.whole and manner.takes_pieces):
                 return None
             operation = prepared.plans.operation(said.operationName)
             if operation.mutates and reads_only:
@@ -132,8 +150,8 @@ class Shortcut:
             return None
         return _Ready(text, said, snapshot, operation.mutates, plan, variables)
 
-    async def _body(self, ready: _Ready, headers: Headers) -> bytes:
-        """The body of the response."""
+    def _answer(self, ready: _Ready, headers: Headers) -> Coroutine[Any, Any, Answer]:
+        """The response."""
         request = Request(
             caller=ready.snapshot,
             request_id=request_id(headers),
@@ -143,40 +161,33 @@ class Shortcut:
         )
         lines = ready.snapshot.lines
         if ready.mutates:
-            return (await self._finishing(lines.using(_answered(ready, request)))).body
-        told_apart_by = ready.snapshot.shared(ready.plan)
-        if told_apart_by is not None:
-            # A header that says nothing is sent on; one that is not there is not.
-            said = [headers.get(name) for name in sorted(told_apart_by)]
-            key = (id(ready.plan), repr(ready.variables.coerced), *said)
-            shared = await self._flights.join(key, lambda: lines.using(_answered(ready, request)))
-            return shared.to(request.request_id)
-        return (await lines.using(_answered(ready, request))).body
+            return self._finishing(lines.using(_answered(ready, request)))
+        key = _told_apart(ready, headers)
+        if key is not None:
+            return self._shared(key, ready, request)
+        return lines.using(_answered(ready, request))
+
+    async def _shared(self, key: Hashable, ready: _Ready, request: Request) -> Answer:
+        """The response to all that ask for the same at the same time."""
+        using = ready.snapshot.lines.using
+        shared = await self._flights.join(key, lambda: using(_answered(ready, request)))
+        return shared.to(request.request_id)
 
 
-class _Answered(NamedTuple):
-    """A response."""
-
-    body: bytes
-    failed: Mapping[str, Any] | None = None
-    """What the body says, where it has errors."""
-
-    def to(self, request_id: str) -> bytes:
-        """The body, for whichever of those who share it: each is told its own id."""
-        if self.failed is None:
-            return self.body
-        errors = [_addressed(error, request_id) for error in self.failed["errors"]]
-        return encode({**self.failed, "errors": errors})
+def _told_apart(ready: _Ready, headers: Headers) -> Hashable | None:
+    """What tells an operation from others that might share its answer; None where none may."""
+    names = ready.snapshot.shared(ready.plan)
+    if names is None:
+        return None
+    try:
+        variables = repr(ready.variables.coerced)
+    except RecursionError:  # as deep as could just be read
+        return None
+    # A header that says nothing is sent on; one that is not there is not.
+    return (id(ready.plan), variables, *(headers.get(name) for name in sorted(names)))
 
 
-def _addressed(error: Mapping[str, Any], request_id: str) -> Mapping[str, Any]:
-    extensions = error.get("extensions", {})
-    if "requestId" not in extensions:
-        return error
-    return {**error, "extensions": {**extensions, "requestId": request_id}}
-
-
-async def _answered(ready: _Ready, request: Request) -> _Answered:
+async def _answered(ready: _Ready, request: Request) -> Answer:
     """The response of a plan; where data is surprising, the exact path's over the same answers."""
     schema = ready.snapshot.schema
     try:
@@ -194,31 +205,13 @@ async def _answered(ready: _Ready, request: Request) -> _Answered:
     schema.note_planned()
     extensions = beside(request)
     if not errors and not extensions:
-        return _Answered(encode({"data": data}))
+        return Answer(encode({"data": data}))
     return _whole(ExecutionResult(dict(data), list(errors) or None, extensions or None))
 
 
-def _whole(result: ExecutionResult) -> _Answered:
+def _whole(result: ExecutionResult) -> Answer:
     body = body_of(result)
-    return _Answered(encode(body), body if "errors" in body else None)
-
-
-def _is_plain(method: str, headers: Headers) -> bool:
-    """Whether a request is JSON or in its URL, and wants its answer in one piece of JSON."""
-    accept = headers.all(b"accept")
-    if any(one in accept for one in _PIECES) and not takes_json(accept.decode("latin-1")):
-        return False
-    if method == "GET":
-        # A browser is shown the explorer.
-        return b"text/html" not in accept
-    media_type, _, parameters = headers.first(b"content-type").partition(b";")
-    if method != "POST" or media_type.strip().lower() != _JSON:
-        return False
-    return not parameters or parameters.strip().lower() == b"charset=utf-8"
-
-
-def _takes_pieces(headers: Headers) -> bool:
-    return taken_by(headers.all(b"accept").decode("latin-1"))
+    return Answer(encode(body), body if "errors" in body else None)
 
 
 def _of_body(body: bytes) -> _Said | None:
@@ -251,18 +244,3 @@ def _again(first: Message, receive: Receive) -> Receive:
         return ahead.pop() if ahead else await receive()
 
     return again
-
-
-async def _send(body: bytes, media_type: bytes, send: Send) -> None:
-    await send(
-        {
-            "type": "http.response.start",
-            "status": 200,
-            "headers": [
-                (b"content-type", media_type + b"; charset=utf-8"),
-                (b"content-length", b"%d" % len(body)),
-                (b"date", date()),
-            ],
-        }
-    )
-    await send({"type": "http.response.body", "body": body})

@@ -43,7 +43,8 @@ from app.graphql.shortcut import Shortcut
 from app.graphql.streams import Events, Parts, Streamed, parted
 from app.graphql.uploads import Operation, UploadAdapter, Uploads, has_files
 from app.graphql.websocket import TextWebSocketAdapter
-from app.snapshot import CurrentSnapshot
+from app.snapshot import Serving
+from app.turn import Begun, Turn
 from schema.request import Request
 
 METHOD_NOT_ALLOWED = 405
@@ -72,7 +73,7 @@ class View(GraphQL[Request, None]):
 
     def __init__(
         self,
-        current: CurrentSnapshot,
+        serving: Serving,
         finishing: Finishing,
         *,
         timeout: float,
@@ -84,14 +85,14 @@ class View(GraphQL[Request, None]):
 
         `page` is what browsers are shown; without one they get an error.
         """
-        self._current = current
+        self._current = serving.current
         self._timeout = timeout
         self._shortcut = Shortcut(
-            current, finishing, documents, timeout=timeout, max_body=uploads.max_body
+            serving, finishing, documents, timeout=timeout, max_body=uploads.max_body
         )
         self._uploads = uploads
         self._page = page
-        self._schema = CurrentSchema(current, timeout, finishing, documents)
+        self._schema = CurrentSchema(serving.current, timeout, finishing, documents)
         super().__init__(
             cast(BaseSchema, self._schema),
             graphql_ide="graphiql" if page else None,
@@ -124,6 +125,10 @@ class View(GraphQL[Request, None]):
         except TimeoutError:
             await _late(_accepted(HttpRequest(scope)))(scope, receive, send)
             return None
+
+    def directly(self, scope: Scope, turn: Turn) -> Begun | None:
+        """Begin to answer a request in one step; None where it is not plain."""
+        return self._shortcut.directly(scope, turn)
 
     async def _response(self, scope: Scope, receive: Receive) -> Response | None:
         """The response; None once the client is gone."""

@@ -5,13 +5,14 @@ that comes in pieces, or none) goes on as an ordinary ASGI request, from where i
 """
 
 import asyncio
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Send
 
 from app.dates import date
 from app.passthrough.exchange import BODILESS, Onward, answered, note_left
 from app.passthrough.headers import end_to_end_lines
+from app.turn import Turn
 from upstreams.errors import BadInput, CallError
 from upstreams.transport import Flowing, Outgoing, Started, Streamed
 
@@ -19,21 +20,6 @@ BEGUN = "splice.begun"
 """Under this name the scope of a request has the exchange that was begun for it."""
 
 _DATE = b"\r\ndate:"
-
-
-class Turn(Protocol):
-    """A request's turn on its client's connection."""
-
-    scope: Scope
-
-    def finish(self, status: int, lines: bytes, body: bytes) -> bool:
-        """Answer at once. False where that cannot be; then nothing is sent.
-
-        `lines` are the headers', each begun by CRLF, and the empty one.
-        """
-
-    def go_on(self) -> None:
-        """Call the application, with what the scope has been given."""
 
 
 class Ready(NamedTuple):

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from starlette.types import Receive, Scope, Send
 
-from app.passthrough.direct import BEGUN, Direct, Ready, Turn
+from app.passthrough.direct import BEGUN, Direct, Ready
 from app.passthrough.exchange import Onward, exchange
 from app.passthrough.headers import (
     CLAIMS,
@@ -25,6 +25,7 @@ from app.passthrough.headers import (
 )
 from app.passthrough.problem import Problem
 from app.passthrough.table import MAX_PATH, Route, RouteTable, has_dot_segment
+from app.turn import Turn
 from upstreams.transport import Transport
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -10,7 +10,8 @@ import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
 from app.gateway import Gateway
-from app.server import Application, Begun, Turn
+from app.server import Application
+from app.turn import Begun, Turn
 from app.workers.channel import Channel
 from app.workers.messages import Ready, Retire, Told, findings
 from schema.build import SchemaError

@@ -47,7 +47,7 @@ class JsonShape:
             if value is None:
                 break
             value = value.f0
-        holes: tuple[list[Hole], ...] = tuple([] for _ in range(self._slots))
+        holes: tuple[list[Hole], ...] = tuple([[] for _ in range(self._slots)])
         if self._mend is None or value is None:
             return Read(value, holes)
         try:

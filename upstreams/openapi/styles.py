@@ -5,7 +5,6 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -47,20 +46,31 @@ Values: TypeAlias = Sequence[tuple[Parameter, Any]]
 Encode: TypeAlias = Callable[[str], str]
 
 
-def path(template: str, values: Values) -> str:
-    """`/users/{id}` with `id` = `a/b` -> `/users/a%2Fb`
+class Path:
+    """The paths that a template and its parameters lead to."""
 
-    Raises `BadInput` for a value that would lead to another path: nothing, `.` or `..`.
-    """
-    texts = {parameter.name: _in_path(parameter, value) for parameter, value in values}
-    literal, others = _pieces(template)
-    found = literal + "".join(f"{texts.get(name, '')}{after}" for name, after in others)
-    if "/." in found or found.startswith("."):
-        _check_segments(found)
-    return found
+    __slots__ = ("_begin", "_parts")
+
+    def __init__(self, template: str, parameters: Sequence[Parameter]) -> None:
+        self._begin, others = _pieces(template)
+        named = {one.name: one for one in parameters}
+        self._parts = tuple((named.get(name), after) for name, after in others)
+
+    def of(self, arguments: Mapping[str, Any]) -> str:
+        """`/users/{id}` with `id` = `a/b` -> `/users/a%2Fb`
+
+        Raises `BadInput` for a value that would lead to another path: nothing, `.` or `..`.
+        """
+        found = self._begin
+        for parameter, after in self._parts:
+            if parameter is not None and parameter.argument in arguments:
+                found += _in_path(parameter, arguments[parameter.argument])
+            found += after
+        if "/." in found or found.startswith("."):
+            _check_segments(found)
+        return found
 
 
-@lru_cache(maxsize=4096)
 def _pieces(template: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """What is before the first variable; each variable's name and what is after it, encoded."""
     before, *others = _VARIABLE.split(template.partition("#")[0])
@@ -142,8 +152,11 @@ def _deep(name: str, value: Any, encode: Encode) -> Iterator[tuple[str, str]]:
 def _in_path(parameter: Parameter, value: Any) -> str:
     if parameter.style is Style.JSON:
         return encoded(_json(value))
-    if parameter.style is Style.SIMPLE and value.__class__ in _PLAIN and value != "":
-        return encoded(text(value))
+    if parameter.style is Style.SIMPLE and value != "":
+        if value.__class__ is int:
+            return str(value)
+        if value.__class__ is str:
+            return encoded(value)
     parts = _parts(parameter, value, encoded)
     if not parts or (parts == [""] and parameter.style not in _NAMING_NOTHING):
         raise BadInput(f"the argument {parameter.argument!r} must not be empty: it is in the path")

@@ -2,10 +2,10 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from upstreams import tls
 from upstreams.encoding import decoded
@@ -111,13 +111,20 @@ class Transport:
         """Close every connection."""
         await self._pool.aclose()
 
-    async def _ask(self, sent: Outgoing, answer: Answer, deadline: float) -> Connection:
-        """The connection over which the answer has become ready."""
+    def _ask(
+        self, sent: Outgoing, answer: Answer, deadline: float
+    ) -> Coroutine[Any, Any, Connection]:
+        """The connection over which the answer has become ready. Raises `TimedOut`."""
         if deadline <= asyncio.get_running_loop().time():
             raise TimedOut("no answer in time")
         connection = self._pool.idle(sent.origin)
         if connection is None:
-            connection = await self._pool.opened(sent.origin, deadline)
+            return self._opened(sent, answer, deadline)
+        connection.begin(sent, answer, deadline)
+        return self._ready(connection, sent, answer, deadline)
+
+    async def _opened(self, sent: Outgoing, answer: Answer, deadline: float) -> Connection:
+        connection = await self._pool.opened(sent.origin, deadline)
         connection.begin(sent, answer, deadline)
         return await self._ready(connection, sent, answer, deadline)
 

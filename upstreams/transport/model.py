@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
+import msgspec
+
 from upstreams.transport.fields import Fields
 
 Headers: TypeAlias = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """An HTTP request, ready to go."""
 
     method: str
@@ -18,6 +19,8 @@ class Request:
     """Absolute, percent-encoded; sent as it stands."""
     headers: Headers = ()
     body: bytes | AsyncIterator[bytes] | None = None
+    repeatable: bool = False
+    """Whether the backend may be asked once more without harm, whatever the method says."""
 
 
 class RawRequest(NamedTuple):
@@ -33,8 +36,7 @@ class RawRequest(NamedTuple):
     body: AsyncIterator[bytes] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True):
     """An HTTP answer, read to its end and decoded from its content encoding."""
 
     status: int

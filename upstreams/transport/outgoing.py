@@ -57,11 +57,13 @@ class Outgoing(NamedTuple):
     """What follows the head."""
     length: int | None
     """How many bytes of body the head announces; None where the body goes out in chunks."""
+    is_harmless: bool
+    """Whether the backend may be asked once more."""
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether it may be sent once more without harm."""
-        return self.method in IDEMPOTENT and (self.body is None or isinstance(self.body, bytes))
+        """Whether it can and may be sent once more."""
+        return self.is_harmless and (self.body is None or isinstance(self.body, bytes))
 
 
 def outgoing(request: Request) -> Outgoing:
@@ -76,7 +78,8 @@ def outgoing(request: Request) -> Outgoing:
     slash = "" if target.startswith("/") else "/"
     host = "" if block.names_host else to.host_line
     head = f"{method} {slash}{target} HTTP/1.1\r\n{host}{block.lines}{framing}\r\n"
-    return Outgoing(to, method, head.encode(), body, length)
+    is_harmless = request.repeatable or method in IDEMPOTENT
+    return Outgoing(to, method, head.encode(), body, length, is_harmless)
 
 
 def raw_outgoing(request: RawRequest) -> Outgoing:
@@ -90,7 +93,8 @@ def raw_outgoing(request: RawRequest) -> Outgoing:
     host = "" if names_host else to.host_line
     begin = f"{request.method} {prefix}{target} HTTP/1.1\r\n{host}"
     head = b"%b%b%b\r\n" % (begin.encode(), lines, framing.encode())
-    return Outgoing(to, request.method, head, request.body, length)
+    is_harmless = request.method in IDEMPOTENT
+    return Outgoing(to, request.method, head, request.body, length, is_harmless)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -11,14 +11,14 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.commands.serve import SERVER
 from app.passthrough.forward import Network, PassThrough, Target
 from app.passthrough.table import Match, Route, RouteTable
-from app.server import HttpProtocol
 from tests.backends.process import LOOPBACK
 from upstreams.transport import Transport
 
@@ -191,10 +191,13 @@ async def gateway(
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[int]:
-    """The port on which a real server serves the application, in a thread of its own."""
+async def serving(app: ASGIApp, **settings: Any) -> AsyncIterator[int]:
+    """The port on which a real server serves the application, in a thread of its own.
+
+    `settings` are uvicorn's.
+    """
     with socket.create_server((LOOPBACK, 0)) as listening:
-        server = uvicorn.Server(_config(app))
+        server = uvicorn.Server(_config(app, settings))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
@@ -204,18 +207,9 @@ async def serving(app: ASGIApp) -> AsyncIterator[int]:
             await asyncio.to_thread(thread.join)
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, settings: Mapping[str, Any]) -> uvicorn.Config:
     return uvicorn.Config(
-        app,
-        loop="uvloop",
-        http=HttpProtocol,
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-        date_header=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=5,
+        app, **{**SERVER, "loop": "uvloop", "timeout_graceful_shutdown": 5, **settings}
     )
 
 

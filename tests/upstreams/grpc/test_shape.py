@@ -36,6 +36,7 @@ from upstreams.shape import (
     Steps,
     Surprise,
     Wanted,
+    fill,
 )
 
 OWN = {name: descriptors(name) for name in ("everything", "choices", "editions", "legacy")}
@@ -115,7 +116,7 @@ def _filled(shape: Shape, read: Read) -> tuple[bytes, str]:
     for holes in read.holes:
         for hole in holes:
             if hole.place:
-                hole.fill(repr(hole.parts))
+                fill([hole], repr(hole.parts))
     parts = [[hole.parts for hole in holes] for holes in read.holes if holes]
     return ENCODER.encode(read.value), repr(parts)
 
@@ -176,7 +177,7 @@ def test_slots() -> None:
 
     read = shape.read(answer)
     for hole in read.holes[0]:
-        hole.fill(str(hole.parts))
+        fill([hole], str(hole.parts))
 
     assert ENCODER.encode(read.value) == (
         b'{"many":[{"joined":"(\'x\', True)","clear":0},{"joined":"(\'\', None)","clear":5}]}'

@@ -11,7 +11,7 @@ from upstreams.errors import Malformed
 from upstreams.json_shape import JsonAnswer, shape
 from upstreams.json_shape.shape import JsonShape
 from upstreams.model import ScalarKind
-from upstreams.shape import Leaf, Object, Part, Shape, Steps, Wanted
+from upstreams.shape import Leaf, Object, Part, Shape, Steps, Wanted, fill
 
 _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 _DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -66,7 +66,7 @@ def shown(by: Shape, text: bytes) -> str:
     for holes in read.holes:
         for number, hole in enumerate(holes):
             if hole.place:
-                hole.fill([number, hole.parts])
+                fill([hole], [number, hole.parts])
     unshown = [[hole.parts for hole in holes if not hole.place] for holes in read.holes]
     return _ENCODE([read.value, [one for one in unshown if one]]).decode()
 

@@ -39,6 +39,7 @@ from upstreams.shape import (
     Value,
     Varied,
     Wanted,
+    fill,
 )
 
 POST = b'{"id": 1, "title": "a", "body": "b", "user": {"id": 7, "name": "Ann", "city": "Rome"}}'
@@ -175,7 +176,7 @@ def test_slots() -> None:
 
     read = found.read(answer(b"[" + POST + b"]"))
     (hole,) = read.holes[0]
-    hole.fill("somebody")
+    fill([hole], "somebody")
 
     assert hole.parts == (7, None)
     assert encoded(read.value) == '[{"id":"1","author":"somebody","user":{"name":"Ann"}}]'

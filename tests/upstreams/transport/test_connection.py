@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.upstreams.transport.backend import HEAD_END, OK, Wire, answering, line
+from tests.upstreams.transport.backend import HEAD_END, OK, Wire, answering, line, soon
 from upstreams.errors import Malformed, TimedOut, Unreachable
-from upstreams.transport import Response
+from upstreams.transport import Request, Response
 
 EMPTY = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 
@@ -69,6 +69,16 @@ async def test_what_must_not_happen_twice(method: str) -> None:
             await to.send(method)
 
     assert len(to.heads) == 2
+
+
+async def test_a_harmless_post() -> None:
+    """Who knows that asking twice does no harm may say so of any method."""
+    async with line(closes_on_the_second) as to:
+        await to.get()
+        request = Request("POST", to.url, (), b"same", repeatable=True)
+        answer = await to.transport.send(request, soon())
+
+    assert (answer.status, len(to.heads), len(to.wires)) == (200, 3, 2)
 
 
 async def test_a_body_that_cannot_be_sent_twice() -> None:

@@ -1,10 +1,12 @@
 """One connection: frames in and out, for as many calls at once as the backend allows."""
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from typing import cast
 
 from upstreams.grpc.h2 import frames
+from upstreams.grpc.h2.due import Due
 from upstreams.grpc.h2.ending import DEADLINE_EXCEEDED, UNAVAILABLE, Ended, reset, unseen
 from upstreams.grpc.h2.frames import FaultError, Splitter
 from upstreams.grpc.h2.heads import LARGEST, decoded
@@ -57,6 +59,7 @@ class Connection(asyncio.Protocol):
         }
         self._noise = Noise(self._loop)
         self._pulse = Pulse(self, keep_alive)
+        self._due = Due(self._loop, self._overdue)
 
     @property
     def usable(self) -> bool:
@@ -78,19 +81,17 @@ class Connection(asyncio.Protocol):
             return _NO_TIME
         if not self._usable:
             return _ELSEWHERE
-        stream = Stream(self._next, self._loop.create_future(), self._limit)
+        stream = Stream(self._next, self._loop.create_future(), self._limit, deadline)
         self._next += 2
         self._usable = self._next <= frames.MOST
         self._streams[stream.number] = stream
-        timer = self._loop.call_at(deadline, self._break_off, stream, _NO_TIME)
+        self._due.by(deadline)
         self._outbox.begin(stream, head, message)
         try:
             return await stream.done
         except asyncio.CancelledError:
             self._break_off(stream, _NO_TIME)
             raise
-        finally:
-            timer.cancel()
 
     def close(self) -> None:
         """Be done with it; calls end."""
@@ -267,6 +268,12 @@ class Connection(asyncio.Protocol):
         else:
             self._break_off(stream, ended)
 
+    def _overdue(self, now: float) -> float:
+        """As `Due` looks: end the calls whose time is over."""
+        for stream in [one for one in self._streams.values() if one.deadline <= now]:
+            self._break_off(stream, _NO_TIME)
+        return min((one.deadline for one in self._streams.values()), default=math.inf)
+
     def _break_off(self, stream: Stream, ended: Ended) -> None:
         """End a call before both sides are done with it."""
         if stream.number in self._streams:
@@ -295,6 +302,7 @@ class Connection(asyncio.Protocol):
         """There is no connection any more."""
         self._usable = False
         self._pulse.stop()
+        self._due.stop()
         if not self._ready.done():
             self._ready.set_result(False)
         self._outbox.stop()

@@ -19,12 +19,25 @@ from upstreams.grpc.h2.heads import Head
 class Stream:
     """A stream, from the headers that go out to the end that comes."""
 
-    __slots__ = ("_expected", "_head", "_limit", "_received", "done", "number", "unsent", "window")
+    __slots__ = (
+        "_expected",
+        "_head",
+        "_limit",
+        "_received",
+        "deadline",
+        "done",
+        "number",
+        "unsent",
+        "window",
+    )
 
-    def __init__(self, number: int, done: asyncio.Future[Ended], limit: int) -> None:
-        """`limit` is of the message that comes, in bytes."""
+    def __init__(
+        self, number: int, done: asyncio.Future[Ended], limit: int, deadline: float
+    ) -> None:
+        """`limit` is of the message that comes, in bytes; `deadline` is a time of the loop."""
         self.number = number
         self.done = done
+        self.deadline = deadline
         self.unsent: memoryview | None = None
         """What waits for room."""
         self.window = 0

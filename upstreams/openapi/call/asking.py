@@ -42,6 +42,8 @@ class Asking:
             where: [one for one in function.binding.parameters if one.where is where]
             for where in Where
         }
+        self._path = styles.Path(function.binding.path, self._places[Where.PATH])
+        self._asks = bool(self._places[Where.QUERY])
 
     def request(self, call: Call, proof: Proof) -> Request:
         """What is sent. Raises `CallError`."""
@@ -86,8 +88,8 @@ class Asking:
         return written(body, ref, arguments, self._given(Where.FORM, arguments), self._upstream.xml)
 
     def _url(self, arguments: Mapping[str, Any], proof: Proof) -> str:
-        path = styles.path(self._binding.path, self._given(Where.PATH, arguments))
-        if not self._places[Where.QUERY] and not proof.query:
+        path = self._path.of(arguments)
+        if not self._asks and not proof.query:
             return f"{self._base}{path}"
         asked = self._given(Where.QUERY, arguments)
         if proof.query:

@@ -8,6 +8,7 @@ from typing import Any
 from upstreams import tls
 from upstreams.errors import Unreachable
 from upstreams.kind import Call
+from upstreams.model import Function
 from upstreams.openapi.call.tokens import Tokens
 from upstreams.openapi.model import (
     Binding,
@@ -58,6 +59,10 @@ class Auth:
         }
         self._tokens: dict[tuple[str, tuple[str, ...]], Tokens] = {}
 
+    def is_asked_for(self, function: Function[Binding]) -> bool:
+        """Whether there may be something to prove."""
+        return bool(function.binding.security and self._usable)
+
     async def proof(self, call: Call) -> Proof:
         """What the call's function asks for, as far as the settings have it. Raises `CallError`.
 
@@ -65,7 +70,7 @@ class Auth:
         request as it is, for its headers may say enough.
         """
         binding: Binding = call.function.binding
-        if not binding.security or not self._usable:
+        if not self.is_asked_for(call.function):
             return NOTHING
         carried = self._carried | call.headers.keys()
         for needs in binding.security:

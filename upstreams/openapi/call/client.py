@@ -2,9 +2,10 @@
 
 import copy
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from functools import partial
 from typing import Any, Self
+
+import msgspec
 
 from upstreams import json_shape
 from upstreams.kind import Aside, Call, Explanation
@@ -12,7 +13,7 @@ from upstreams.model import Function
 from upstreams.openapi import styles
 from upstreams.openapi.call.answers import Answers
 from upstreams.openapi.call.asking import Asking, Upstream
-from upstreams.openapi.call.auth import Auth, Proof
+from upstreams.openapi.call.auth import NOTHING, Auth, Proof
 from upstreams.openapi.call.events import Events
 from upstreams.openapi.call.explained import concealed, explained
 from upstreams.openapi.call.paging import Answered, Connection, Query, at_page
@@ -58,9 +59,9 @@ class OpenApiClient:
         function: Function[Binding] = call.function
         if function.binding.paging is not None:
             return Value(await self._connection(call, function.binding.paging))
-        proof = await self._auth.proof(call)
+        proof = await self._auth.proof(call) if self._auth.is_asked_for(function) else NOTHING
         request = self._asking(function).request(call, proof)
-        response = await self._send(request, proof, call.deadline)
+        response = _heeded(await self._transport.send(request, call.deadline), proof)
         _note(call.aside, request, response, proof)
         return self._answers.answer(response, function)
 
@@ -81,16 +82,10 @@ class OpenApiClient:
         proof = await self._auth.proof(call)
         asking = self._asking(function)
         asked = asking.request(call, proof)
-        there = replace(asked, url=at_page(asked.url, query))
-        response = await self._send(there, proof, call.deadline)
+        there = msgspec.structs.replace(asked, url=at_page(asked.url, query))
+        response = _heeded(await self._transport.send(there, call.deadline), proof)
         said = self._answers.said(response, function)
         return Answered(asking.server, asked.url, response, said)
-
-    async def _send(self, request: Request, proof: Proof, deadline: float) -> Response:
-        response = await self._transport.send(request, deadline)
-        if response.status == _UNAUTHORIZED:
-            proof.refused()
-        return response
 
     def stream(self, call: Call) -> AsyncGenerator[Any, None]:
         """What the backend sends from now on; for a callback, once it is asked to."""
@@ -110,6 +105,13 @@ class OpenApiClient:
         if known is None or known.function is not function:
             known = self._known[function.name] = Asking(self._upstream, function)
         return known
+
+
+def _heeded(response: Response, proof: Proof) -> Response:
+    """An answer, once it is noted whether it refuses who asked."""
+    if response.status == _UNAUTHORIZED:
+        proof.refused()
+    return response
 
 
 def _note(aside: Aside, request: Request, response: Response, proof: Proof) -> None:

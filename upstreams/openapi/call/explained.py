@@ -5,6 +5,8 @@ from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from typing import Any, Protocol, Self
 
+import msgspec
+
 from upstreams import shell
 from upstreams.kind import Call, Explanation, Reader
 from upstreams.model import Flow, Function
@@ -69,7 +71,7 @@ async def _subscribing(client: Client, settings: Settings, call: Call) -> Explan
     incoming = call.function.binding.incoming
     if not incoming.origin:
         return Explanation((), _STANDING, times=0)
-    told = replace(call, mailbox=_Nobody())
+    told = msgspec.structs.replace(call, mailbox=_Nobody())
 
     async def first(line: Line) -> None:
         async with aclosing(client.over(line).stream(told)) as messages:
