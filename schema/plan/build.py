@@ -1,6 +1,7 @@
 """From a validated operation to its plan."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,15 +17,17 @@ from graphql import (
     OperationType,
 )
 
+from schema.federation.members import EntitiesMember, EntityMember
+from schema.federation.narrow import narrowed
 from schema.fields import Member, RootMember
 from schema.join import Join
 from schema.joins.selected import with_join
 from schema.plan.bind import bound
 from schema.plan.collect import Collector, Flags
-from schema.plan.model import Fetch, Group, Joined, Plan, Root, Selects, Unplannable
-from schema.plan.wanted import TYPENAME, Wanting
+from schema.plan.model import Entities, Fetch, Group, Joined, Plan, Root, Selects, Unplannable
+from schema.plan.wanted import IN_PYTHON, TYPENAME, Wanting
 from schema.request import Origin
-from schema.selection import selected_of
+from schema.selection import Document, selected_of
 from schema.shaping.namespaces import NamespaceMember
 from schema.taking import Variables
 from upstreams.errors import BadInput
@@ -69,6 +72,7 @@ class _Builder:
     ) -> None:
         self._schema = schema
         self._fragments = fragments
+        self._flags = flags
         self._collector = Collector(schema, fragments, flags)
         self._runs = runs
         self._fetches = 0
@@ -86,7 +90,10 @@ class _Builder:
         if names & _OF_THE_SCHEMA and names <= {TYPENAME, *_OF_THE_SCHEMA} and self._runs:
             raise Unplannable(INTROSPECTION)
         roots = {key: self._root(of_type, nodes) for key, nodes in fields.items()}
-        return Plan(roots, in_series=self._writes, places=self._collector.places)
+        asked = list(fetches(roots))
+        if not self._writes:
+            _mark(roots, asked)
+        return Plan(roots, self._writes, _heard(asked), self._collector.places)
 
     def _root(self, of_type: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Root:
         name = nodes[0].name.value
@@ -95,24 +102,38 @@ class _Builder:
         field = of_type.fields.get(name)
         if isinstance(field, NamespaceMember):
             return self._group(field, nodes)
+        if isinstance(field, EntitiesMember):
+            return self._entities(field, nodes)
         if not isinstance(field, RootMember):
             if not self._runs:
                 return Constant(None)
             raise Unplannable(_why(name, field))
-        wanting = self._wanting()
+        wanting = self._wanting(field.origin)
         wanted = wanting.of(field.type, field.ref, nodes)
         return self._fetch(field, nodes, wanted, wanting)
+
+    def _entities(self, member: EntitiesMember, nodes: Sequence[FieldNode]) -> Entities:
+        ways = (one for each in member.ways.values() for one in each)
+        return Entities(member, nodes[0], tuple((one, self._way(one, nodes)) for one in ways))
+
+    def _way(self, way: EntityMember, nodes: Sequence[FieldNode]) -> Joined:
+        own = [
+            narrowed(one, way.of_type, self._schema, self._fragments, self._flags) for one in nodes
+        ]
+        return replace(self._joined(way, own), key="")
 
     def _group(self, field: NamespaceMember, nodes: Sequence[FieldNode]) -> Group:
         namespace = field.namespace
         fields = self._collector.fields(namespace, (node.selection_set for node in nodes))
         return Group({key: self._root(namespace, below) for key, below in fields.items()})
 
-    def _wanting(self) -> Wanting:
+    def _wanting(self, origin: Origin) -> Wanting:
         self._fetches += 1
         if self._fetches > _MOST_FETCHES:
             raise Unplannable("too many fetches")
-        return Wanting(self._schema, self._collector, self._joined)
+        return Wanting(
+            self._schema, self._collector, self._joined, origin.upstream, runs=self._runs
+        )
 
     def _fetch(
         self,
@@ -137,7 +158,7 @@ class _Builder:
         assert join is not None and taking is not None  # noqa: S101, PT018 - a join has both
         if join.function.effect is not Effect.READ and self._runs:
             raise Unplannable("a join that writes")
-        wanting = self._wanting()
+        wanting = self._wanting(join)
         wanted = wanting.of(member.type, member.ref, nodes)
         inside: Steps = join.result
         slots = wanting.slots
@@ -169,7 +190,10 @@ class _Builder:
         join = origin if isinstance(origin, Join) else None
 
         def selected(variables: Variables | None) -> tuple[str, ...]:
-            paths = selected_of(field.type, nodes, self._schema, self._fragments, variables)
+            document = Document(
+                self._schema, self._fragments, origin.upstream, variables, self._flags
+            )
+            paths = selected_of(field.type, nodes, document)
             return with_join(join, paths) if join else paths
 
         return ((), _by_variables(selected)) if by_variables else (selected(None), None)
@@ -190,7 +214,7 @@ def _why(name: str, field: GraphQLField | None) -> str:
     if name in _OF_THE_SCHEMA:
         return "introspection and more"
     is_own = field is None or name.startswith("_")
-    return "the gateway's own" if is_own else "fields in Python"
+    return "the gateway's own" if is_own else IN_PYTHON
 
 
 def _items(wanted: Wanted, match: tuple[Steps, ...], slot: int) -> Wanted:
@@ -217,9 +241,26 @@ def _matched(item: Wanted, part: Part) -> Wanted:
             raise Unplannable("a batch of what is no object")
 
 
-def fetches(plan: Plan) -> Iterator[Fetch]:
-    """Every fetch of a plan, parents first."""
-    ahead = list(rooted(plan.roots.values()))
+def _mark(roots: Mapping[str, Root], asked: Iterable[Fetch]) -> None:
+    """Note which roots ask of their functions what nothing else asks of them."""
+    times = Counter((one.origin.upstream, one.origin.function.name) for one in asked)
+    for root in rooted(roots.values()):
+        root.alone = times[root.origin.upstream, root.origin.function.name] == 1
+
+
+def _heard(asked: Iterable[Fetch]) -> Mapping[str, frozenset[str]]:
+    heard: defaultdict[str, set[str]] = defaultdict(set)
+    for one in asked:
+        names = one.origin.headers if isinstance(one.origin, Join) else ()
+        heard[one.origin.upstream].update(name.lower() for name in names)
+    return {upstream: frozenset(names) for upstream, names in heard.items()}
+
+
+def fetches(roots: Mapping[str, Root]) -> Iterator[Fetch]:
+    """Every fetch of a plan with those roots, parents first."""
+    fields = roots.values()
+    ways = [one for root in fields if isinstance(root, Entities) for one in root.ways]
+    ahead = [*rooted(fields), *(joined.fetch for _, joined in ways)]
     while ahead:
         fetch = ahead.pop(0)
         yield fetch
@@ -227,7 +268,7 @@ def fetches(plan: Plan) -> Iterator[Fetch]:
 
 
 def rooted(roots: Iterable[Root]) -> Iterator[Fetch]:
-    """The fetches that wait for no other."""
+    """The fetches of fields at the root, each of which calls once."""
     for one in roots:
         if isinstance(one, Fetch):
             yield one

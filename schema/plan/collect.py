@@ -72,7 +72,7 @@ class Collector:
         visited: set[str],
     ) -> None:
         for one in selections.selections:
-            if one.directives and not self._included(one.directives):
+            if one.directives and not included(one.directives, self._flags):
                 continue
             if isinstance(one, FieldNode):
                 found.setdefault((one.alias or one.name).value, []).append(one)
@@ -93,18 +93,21 @@ class Collector:
             and self._schema.is_sub_type(named, of_type)
         )
 
-    def _included(self, directives: Iterable[DirectiveNode]) -> bool:
-        return all(
-            self._says(one) is (one.name.value == GraphQLIncludeDirective.name)
-            for one in directives
-            if one.name.value in _CONDITIONAL
-        )
 
-    def _says(self, directive: DirectiveNode) -> bool:
-        value = directive.arguments[0].value if directive.arguments else None
-        if isinstance(value, VariableNode):
-            return self._flags[value.name.value]
-        return bool(getattr(value, "value", None))
+def included(directives: Iterable[DirectiveNode], flags: Flags) -> bool:
+    """Whether none of a selection's directives leaves it out."""
+    return all(
+        _says(one, flags) is (one.name.value == GraphQLIncludeDirective.name)
+        for one in directives
+        if one.name.value in _CONDITIONAL
+    )
+
+
+def _says(directive: DirectiveNode, flags: Flags) -> bool:
+    value = directive.arguments[0].value if directive.arguments else None
+    if isinstance(value, VariableNode):
+        return bool(flags[value.name.value])
+    return bool(getattr(value, "value", None))
 
 
 def flagged(directives: Iterable[DirectiveNode]) -> tuple[str, ...]:

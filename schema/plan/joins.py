@@ -11,20 +11,27 @@ from typing import Any, TypeAlias, TypeVar
 from graphql import GraphQLError
 
 from schema.expressions import MISSING
-from schema.failures import failed
+from schema.failures import crowded, failed
 from schema.join import Batched, Given, Parts
 from schema.joins.load import bound_of
+from schema.joins.tally import tally_of
 from schema.plan.model import Fetch, Joined, Unplannable, Worked
 from schema.plan.state import Places, State, paths
 from schema.request import Asked
 from schema.taking import Arguments
 from upstreams.errors import CallError, Malformed
-from upstreams.shape import Hole, Read
+from upstreams.shape import Hole, Read, fill
 
 T = TypeVar("T")
 
+_TOLD_APART = frozenset({int, str})
+"""Classes none of whose values equals one of another."""
+
 Got: TypeAlias = tuple[Read, Asked]
 """An answer that was read, and the call that gave it."""
+
+_Group: TypeAlias = tuple[Arguments, list[Hole]]
+"""The arguments of a call, and all that its answer fills."""
 
 
 async def joined(
@@ -40,7 +47,7 @@ async def joined(
         if isinstance(slot, Worked):
             _worked_out(state, slot, holes)
         elif holes:
-            work.append(_Filling(state, slot, _wholes(fetch, got)).filled(holes))
+            work.append(Filling(state, slot, _wholes(fetch, got)).filled(holes))
     await together(work)
 
 
@@ -48,7 +55,7 @@ def _worked_out(state: State, slot: Worked, holes: Iterable[Hole]) -> None:
     """Every hole has its value; where there is none the exact path says why."""
     try:
         for hole in holes:
-            put((hole,), slot.work(_parts(hole)))
+            fill((hole,), slot.work(_parts(hole)))
     except (GraphQLError, TypeError, ValueError, ArithmeticError):
         state.surprise = "a field that cannot be worked out"
 
@@ -59,12 +66,13 @@ def _wholes(fetch: Fetch, got: Iterable[Got]) -> Mapping[int, Asked]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Filling:
+class Filling:
     """One slot being filled."""
 
     state: State
     slot: Joined
     wholes: Mapping[int, Asked]
+    """By identity, the objects with holes that are the whole of an answer."""
 
     async def filled(self, holes: Sequence[Hole]) -> None:
         """Every hole has its value, or its error."""
@@ -84,7 +92,7 @@ class _Filling:
 
     async def _singly(self, holes: Sequence[Hole], given: Given) -> None:
         """Each by a call of its own, equal calls once."""
-        groups = list(self._groups(holes, given))
+        groups = self._admitted(list(self._groups(holes, given)))
         bound = bound_of(self.state.request, self.slot.join.upstream)
         got: dict[int, Got] = {}
 
@@ -93,7 +101,7 @@ class _Filling:
                 answer = await self._answered(arguments, same)
             if answer is not None:
                 got[place] = answer
-                put(same, answer[0].value)
+                fill(same, answer[0].value)
                 await joined(self.state, self.slot.fetch, [answer], batched=False)
 
         await together(one(place, *group) for place, group in enumerate(groups))
@@ -106,9 +114,7 @@ class _Filling:
         got = await self.state.got(fetch, asked, self._places(holes))
         return got and (got[1], got[0].asked)
 
-    def _groups(
-        self, holes: Iterable[Hole], given: Given
-    ) -> Iterator[tuple[Arguments, list[Hole]]]:
+    def _groups(self, holes: Iterable[Hole], given: Given) -> Iterator[_Group]:
         """The holes by the arguments of their calls; where nothing is asked they stay null."""
         join = self.slot.join
         for same in _alike(holes, self.wholes):
@@ -117,6 +123,20 @@ class _Filling:
             arguments = self._said(partial(join.arguments, _parts(same[0]), known), same)
             if arguments is not None:
                 yield arguments, same
+
+    def _admitted(self, groups: Sequence[_Group]) -> Sequence[_Group]:
+        """The groups whose calls may be made; the others stay null, and say so."""
+        join, request = self.slot.join, self.state.request
+        tally = tally_of(request, join, self.state.since)
+        if tally.takes_all([arguments for arguments, _ in groups]):
+            return groups
+        admitted = []
+        for group in groups:
+            if tally.takes(group[0]):
+                admitted.append(group)
+            else:
+                self._without(crowded(join.max_calls, join, request.request_id), group[1])
+        return admitted
 
     async def _batched(self, batched: Batched, holes: Sequence[Hole], given: Given) -> None:
         """As many in one call as it takes."""
@@ -162,7 +182,7 @@ class _Filling:
             items = found.get(key, [])
             first = items[:1]
             given += items if self.slot.join.many else first
-            put(holes, items if self.slot.join.many else next(iter(first), None))
+            fill(holes, items if self.slot.join.many else next(iter(first), None))
         return _left(read, given)
 
     def _said(self, say: Callable[[], T], holes: Sequence[Hole]) -> T | None:
@@ -177,8 +197,10 @@ class _Filling:
 
     def _miss(self, error: CallError, holes: Sequence[Hole]) -> None:
         fetch = self.slot.fetch
-        failure = failed(error, fetch.origin, self.state.request.request_id)
-        self.state.miss(fetch, self._places(holes), failure)
+        self._without(failed(error, fetch.origin, self.state.request.request_id), holes)
+
+    def _without(self, failure: GraphQLError, holes: Sequence[Hole]) -> None:
+        self.state.miss(self.slot.fetch, self._places(holes), failure)
 
     def _places(self, holes: Sequence[Hole]) -> Places:
         return Places(self.slot.key, holes)
@@ -198,18 +220,13 @@ def _in_order(got: Mapping[int, Got]) -> list[Got]:
     return [got[place] for place in sorted(got)]
 
 
-def put(holes: Iterable[Hole], value: Any) -> None:
-    """The value in every hole."""
-    for hole in holes:
-        hole.fill(value)
-
-
-async def together(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+def together(work: Iterable[Coroutine[Any, Any, None]]) -> Coroutine[Any, Any, None]:
     """All of it at once, without a task where there is only one piece."""
     pieces = list(work)
-    if len(pieces) == 1:
-        await pieces[0]
-        return
+    return pieces[0] if len(pieces) == 1 else _in_tasks(pieces)
+
+
+async def _in_tasks(pieces: Iterable[Coroutine[Any, Any, None]]) -> None:
     async with asyncio.TaskGroup() as tasks:
         for piece in pieces:
             tasks.create_task(piece)
@@ -219,8 +236,13 @@ def _alike(holes: Iterable[Hole], wholes: Mapping[int, Asked]) -> Iterable[list[
     """Holes that will ask for the same, by their parts as text: 1, true and "1" are three."""
     found: defaultdict[object, list[Hole]] = defaultdict(list)
     for hole in holes:
-        identity = id(hole.container)
-        found[identity if identity in wholes else repr(hole.parts)].append(hole)
+        parts = hole.parts
+        if wholes and id(hole.container) in wholes:
+            found[hole.container.__class__, id(hole.container)].append(hole)
+        elif len(parts) == 1 and parts[0].__class__ in _TOLD_APART:
+            found[parts[0]].append(hole)
+        else:
+            found[None, repr(parts)].append(hole)
     return found.values()
 
 
@@ -231,7 +253,9 @@ def _chunks(keys: Mapping[Hashable, T], size: int) -> Iterator[dict[Hashable, T]
 
 
 def _parts(hole: Hole) -> Parts:
-    return tuple(MISSING if one is None else one for one in hole.parts)
+    if None not in hole.parts:
+        return hole.parts
+    return tuple([MISSING if one is None else one for one in hole.parts])
 
 
 def _flat(holes: Iterable[list[Hole]]) -> list[Hole]:

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from graphql import FieldNode
 
+from schema.federation.members import EntitiesMember, EntityMember
 from schema.join import Join, Parts, Steps
 from schema.request import Origin
 from schema.taking import Arguments
@@ -49,6 +50,8 @@ class Fetch:
     """As `Call.selection` says."""
     selects: Selects | None = None
     """The same by the operation's variables, where they are arguments below the root."""
+    alone: bool = False
+    """Whether nothing else of its plan can ask for the same."""
     shape: Shape | None = None
     """Compiled when the first answer arrives."""
     general: Shape | None = None
@@ -65,7 +68,7 @@ class Joined:
 
     join: Join
     key: str
-    """Its response key."""
+    """Its response key; empty for what stands in a list, where the index is in its place."""
     fetch: Fetch
     """Of a batch, what is wanted is the list of items, the first slot of which are the matches."""
 
@@ -86,7 +89,18 @@ class Group:
     """By response key."""
 
 
-Root: TypeAlias = Fetch | Constant | Group
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """`_entities`: objects that another subgraph refers to, each of which is joined by its key."""
+
+    member: EntitiesMember
+    node: FieldNode
+    """Where the client asks for them."""
+    ways: tuple[tuple[EntityMember, Joined], ...]
+    """What gives them, by each type and key; the slots of a list, which have no key."""
+
+
+Root: TypeAlias = Fetch | Constant | Group | Entities
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +111,7 @@ class Plan:
     """By response key, in the order of the response."""
     in_series: bool
     """Whether one root begins after the one before has ended: a mutation."""
+    heard: Mapping[str, frozenset[str]]
+    """By the upstream of each fetch, the client's headers that its joins look at, lower-case."""
     places: int = 0
     """How many objects and fields are selected in it, which is what it takes of memory."""

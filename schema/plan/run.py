@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from graphql import GraphQLError
 
+from schema.plan.entities import entities
 from schema.plan.joins import joined, together
-from schema.plan.model import Fetch, Group, Plan, Root, Unplannable
+from schema.plan.model import Entities, Fetch, Group, Plan, Root, Unplannable
 from schema.plan.state import Places, State
 from schema.request import Asked, Path, Request
 from upstreams.shape import Constant, Hole
@@ -47,6 +48,7 @@ async def run(plan: Plan, request: Request, variables: Any) -> Outcome:
 def _check(state: State) -> None:
     """Raises `Unplannable` once something was as no plan could know."""
     if state.surprise:
+        state.request.tell()
         raise Unplannable(state.surprise)
 
 
@@ -61,7 +63,7 @@ def _known(root: Root) -> Any:
             return value
         case Group(roots):
             return _empty(roots)
-        case Fetch():
+        case Fetch() | Entities():
             return None
 
 
@@ -72,6 +74,8 @@ def _work(
     for key, root in roots.items():
         if isinstance(root, Fetch):
             yield _root(state, data, (*above, key), root, writes=writes)
+        elif isinstance(root, Entities):
+            yield entities(state, data, key, root)
         elif isinstance(root, Group):
             yield from _work(state, data[key], root.roots, (*above, key), writes=writes)
 

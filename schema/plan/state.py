@@ -1,7 +1,7 @@
 """One run of a plan: what it asked so far, what went wrong, and where."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,9 +16,10 @@ from upstreams.shape import Answer, Hole, Read, Shape, Surprise
 
 
 class Places(NamedTuple):
-    """Where values of one fetch stand: under a response key of objects of the answer."""
+    """Where values of one fetch stand: in objects of the answer, or in a list."""
 
     key: str
+    """The response key; empty for a list, where each hole has its index."""
     holes: Sequence[Hole]
 
 
@@ -31,8 +32,7 @@ class _Missed:
     error: GraphQLError
 
 
-@dataclass(slots=True)
-class State:
+class State(msgspec.Struct, eq=False):
     """What a run of a plan knows. Nothing of it is shared with another run."""
 
     request: Request
@@ -42,9 +42,9 @@ class State:
     """Why the exact path is needed, once it is."""
     since: str = ""
     """The root field of a mutation that was the last to write."""
-    _missed: list[_Missed] = field(default_factory=list)
-    _beside: list[tuple[Places, Asked]] = field(default_factory=list)
-    _selections: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    _missed: list[_Missed] = msgspec.field(default_factory=list)
+    _beside: list[tuple[Places, Asked]] = msgspec.field(default_factory=list)
+    _selections: dict[int, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def selection(self, fetch: Fetch) -> tuple[str, ...]:
         """What is selected of a fetch's answers, found out once. Raises `Unplannable`."""
@@ -64,7 +64,9 @@ class State:
         """
         request = self.request
         try:
-            if writes:
+            if fetch.alone:
+                fetched = await request.read_alone(asked)
+            elif writes:
                 fetched = await request.write(asked, writes)
             else:
                 fetched = await request.read(asked, self.since)
@@ -129,18 +131,19 @@ def _general(fetch: Fetch) -> Shape:
 
 
 def _all(places: Places, known: Mapping[int, list[Path]]) -> Iterator[Path]:
-    for container, _, _ in places.holes:
+    for container, place, _ in places.holes:
         for path in known.get(id(container), ()):
-            yield (*path, places.key)
+            yield (*path, places.key or place)
 
 
 def paths(data: Any) -> dict[int, list[Path]]:
-    """The paths of every object of an answer; one that joins share stands at several."""
+    """The paths of every object and list of an answer; what joins share stands at several."""
     found: dict[int, list[Path]] = {}
     ahead: list[tuple[Path, Any]] = [((), data)]
     while ahead:
         path, value = ahead.pop()
         if isinstance(value, list | tuple):
+            found.setdefault(id(value), []).append(path)
             ahead += (((*path, index), one) for index, one in enumerate(value))
         elif isinstance(value, dict):
             found.setdefault(id(value), []).append(path)

@@ -23,12 +23,16 @@ from schema.nested import is_asked_by_variables, key_of
 from schema.plan.collect import Collector
 from schema.plan.model import Joined, Unplannable, Worked
 from schema.resolution import ByTagField
+from schema.shaping.coded.model import CodedMember
 from schema.shaping.computed import ComputedMember
+from schema.sources import BySource, MergedEnum, own
 from schema.values import entries
 from upstreams.model import ListOf, MapOf, ScalarKind, TypeRef, nullable
 from upstreams.shape import Constant, Entries, Leaf, Many, Object, Part, Slot, Varied, Wanted
 
 TYPENAME = "__typename"
+IN_PYTHON = "fields in Python"
+"""Why no plan answers an operation that has some."""
 _KINDS = {kind.value: kind for kind in ScalarKind}
 
 Joining = Callable[[Member, Sequence[FieldNode]], Joined]
@@ -38,8 +42,19 @@ Joining = Callable[[Member, Sequence[FieldNode]], Joined]
 class Wanting:
     """What one fetch wants, and the slots that other fetches fill."""
 
-    def __init__(self, schema: GraphQLSchema, collector: Collector, joining: Joining) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        collector: Collector,
+        joining: Joining,
+        upstream: str,
+        *,
+        runs: bool,
+    ) -> None:
+        """`upstream` is whose answer it is; `runs` as in `schema.plan.build`."""
         self._schema = schema
+        self._runs = runs
+        self._upstream = upstream
         self._collector = collector
         self._joining = joining
         self._slots: dict[tuple[object, ...], tuple[int, Joined | Worked]] = {}
@@ -66,7 +81,7 @@ class Wanting:
                 inner = of_type.of_type
                 return Many(self.of(inner, item, nodes), isinstance(inner, GraphQLNonNull))
             case GraphQLScalarType() | GraphQLEnumType():
-                return _leaf(of_type)
+                return self._leaf(of_type)
             case GraphQLObjectType():
                 return self._object(of_type, nodes)
             case GraphQLInterfaceType() | GraphQLUnionType():
@@ -84,10 +99,12 @@ class Wanting:
         name = nodes[0].name.value
         if name == TYPENAME:
             return Part(key, "", Constant(of_type.name), required=True)
-        member = of_type.fields[name]
+        member = own(of_type.fields[name], self._upstream)
         if not isinstance(member, Member):
             # What stands in for the fields of a type that has none.
             return Part(key, "", Constant(None), required=False)
+        if isinstance(member, CodedMember):
+            return self._coded(key)
         if isinstance(member, ComputedMember):
             return Part(key, "", self._worked(member), required=False)
         if member.join is not None:
@@ -107,8 +124,13 @@ class Wanting:
             self._slots[identity] = len(self._slots), self._joining(member, nodes)
         return Slot(self._slots[identity][0], join.needs)
 
+    def _coded(self, key: str) -> Part:
+        if self._runs:
+            raise Unplannable(IN_PYTHON)
+        return Part(key, "", Constant(None), required=False)
+
     def _worked(self, member: ComputedMember) -> Slot:
-        one, write = member.computed, _leaf(cast(GraphQLScalarType, member.type)).write
+        one, write = member.computed, self._leaf(cast(GraphQLScalarType, member.type)).write
 
         def work(parts: Parts) -> Any:
             value = one.work(parts)
@@ -150,9 +172,19 @@ class Wanting:
             one.name: self._object(one, nodes) for one in self._schema.get_possible_types(of_type)
         }
         tag, tags = "", None
+        if isinstance(resolve, BySource):
+            resolve = resolve.sources[self._upstream]
         if isinstance(resolve, ByTagField):
             tag, tags = resolve.field, resolve.names
         return Varied(objects, partial(_resolved, resolve), tag, tags)
+
+    def _leaf(self, of_type: GraphQLScalarType | GraphQLEnumType) -> Leaf:
+        if isinstance(of_type, MergedEnum):
+            of_type = of_type.sources.get(self._upstream, of_type)
+        write = of_type.coerce_output_value
+        if isinstance(of_type, GraphQLScalarType):
+            return Leaf(_KINDS.get(of_type.name), write)
+        return Leaf(None, write, of_type.texts if isinstance(of_type, Enum) else None)
 
 
 def _resolved(resolve: Callable[..., Any], value: Any) -> str:
@@ -161,10 +193,3 @@ def _resolved(resolve: Callable[..., Any], value: Any) -> str:
 
 def _bare(of_type: Any) -> Any:
     return of_type.of_type if isinstance(of_type, GraphQLNonNull) else of_type
-
-
-def _leaf(of_type: GraphQLScalarType | GraphQLEnumType) -> Leaf:
-    write = of_type.coerce_output_value
-    if isinstance(of_type, GraphQLScalarType):
-        return Leaf(_KINDS.get(of_type.name), write)
-    return Leaf(None, write, of_type.texts if isinstance(of_type, Enum) else None)
