@@ -29,7 +29,14 @@ def extensions(config: Config) -> Extensions:
         raise ConfigError([*problems, *map(told, error.problems)]) from error
     if problems:
         raise ConfigError(problems)
-    return Extensions(written, tuple(config.upstreams), showings(config))
+    return Extensions(
+        written,
+        tuple(config.upstreams),
+        showings(config),
+        federation=config.schema.federation,
+        merge=config.schema.merge,
+        max_calls=config.schema.max_calls,
+    )
 
 
 def showings(config: Config) -> dict[str, Showing]:

@@ -83,6 +83,11 @@ class Gateway:
         await self._started.wait()
         return self.snapshot
 
+    @property
+    def known(self) -> Snapshot | None:
+        """The same at once; None while the gateway starts."""
+        return self.snapshot if self._started.is_set() else None
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Gateway"]:
         """The gateway, kept fresh until the block ends.
@@ -95,7 +100,7 @@ class Gateway:
                 keeping = group.create_task(self._keep_all_fresh())
                 try:
                     async with self.finishing.running():
-                        if self._discovers and self._extensions.written:
+                        if self._discovers and self._may_be_wrong:
                             await self._started.wait()
                             refusal = self._refusal()
                         if refusal is None:
@@ -107,6 +112,11 @@ class Gateway:
         if refusal is not None:
             # Out here, where no task group wraps it.
             raise refusal
+
+    @property
+    def _may_be_wrong(self) -> bool:
+        """Whether users add anything that upstreams may prove wrong."""
+        return self._extensions.may_be_wrong or bool(self._python.extending)
 
     def check_joins(self) -> None:
         """Raises `ConfigError` where a join of the first snapshot cannot work: then all do."""
@@ -274,7 +284,7 @@ class Gateway:
         }
         schema, _ = build(catalogs, own_schema(self._python), self._extensions, self.lock)
         if catalogs:
-            _log_joins(extended_of(schema))
+            _log_extensions(extended_of(schema))
         return ServedSchema(
             schema,
             max_tokens=self.config.server.max_tokens,
@@ -283,13 +293,13 @@ class Gateway:
         )
 
 
-def _log_joins(joins: Extended) -> None:
-    for one in joins.problems:
-        log.error("join cannot work", extra={"at": one.at, "problem": one.message})
-    for one in joins.vain:
+def _log_extensions(extended: Extended) -> None:
+    for one in extended.problems:
+        log.error("extension cannot work", extra={"at": one.at, "problem": one.message})
+    for one in extended.vain:
         log.warning("setting is in vain", extra={"at": one.at, "problem": one.message})
-    for at in joins.waiting:
-        log.info("join left out until its upstream is discovered", extra={"at": at})
+    for at in extended.waiting:
+        log.info("extension left out until its upstream is discovered", extra={"at": at})
 
 
 def _lines(

@@ -10,6 +10,8 @@ upstreams:
       getOrder: getOrder
     types:
       '#/components/schemas/Order': Order
+    fields:
+      Order.foo-bar: foo_bar
 ```
 
 It is written for people who read its changes: one name a line, in the order of what is named.
@@ -29,12 +31,14 @@ from app.config import Config, ConfigError, Problem
 from app.extensions import showings
 from app.status import NO_ROOTS, PythonRoots, own_schema
 from schema.build import own_fields
-from schema.lock.model import MAPS, NO_LOCK, ROOTS, SHARED, Lock, Place, Space
+from schema.lock.model import MAPS, MEMBERS, NO_LOCK, ROOTS, SHARED, Lock, Place, Space
 from schema.merge import Merged, Root, Showings, merge, namespace_of
 from schema.names import is_name
 from upstreams.model import Catalog
 
-VERSION = 1
+VERSION = 2
+_READ = ("1", "2")
+"""Without fields and arguments, it is of version 1."""
 MOST_BYTES = 64 * 1024 * 1024
 """The largest lock that is read."""
 
@@ -156,9 +160,9 @@ class _Reading:
             self._note(node, f"unknown key {key!r}; known are version, shared, upstreams")
 
     def _check_version(self, root: yaml.Node, node: yaml.Node | None) -> None:
-        if node is None or node.value != str(VERSION):
+        if node is None or node.value not in _READ:
             said = "is missing" if node is None else f"{node.value!r:.20} is not known"
-            self._note(node or root, f"the version {said}; this Splice reads {VERSION}")
+            self._note(node or root, f"the version {said}; this Splice reads {' and '.join(_READ)}")
 
     def _named(self, upstream: str, space: Space, node: yaml.Node) -> Iterator[tuple[Place, str]]:
         for identity, named in self._pairs(node):
@@ -168,7 +172,7 @@ class _Reading:
             place = Place(upstream, space, identity)
             below = namespace_of(self._showings, _ROOTS[space], upstream) if space in _ROOTS else ""
             owner = self._owners.setdefault((_namespace(space), below, named.value), place)
-            if not _same(owner, place):
+            if space not in MEMBERS and not _same(owner, place):
                 self._note(named, f"{named.value} is the name of {owner} already")
             yield place, named.value
 
@@ -195,7 +199,7 @@ class _Reading:
 
 def _namespace(space: Space) -> Space:
     """Types share one, whatever they stand for."""
-    return space if space in ROOTS else Space.TYPES
+    return space if space in (*ROOTS, *MEMBERS) else Space.TYPES
 
 
 def _same(one: Place, other: Place) -> bool:

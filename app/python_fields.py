@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +13,8 @@ from strawberry.types.base import has_object_definition
 from app.config import Config, ConfigError, Problem
 from app.status import NO_ROOTS, PythonRoots, own_schema
 from schema.merge import Root
+
+_ROOTS = frozenset(root.value for root in Root)
 
 
 def python_roots(config: Config) -> PythonRoots:
@@ -28,12 +31,23 @@ def python_roots(config: Config) -> PythonRoots:
         if one is not None and not (isinstance(one, type) and has_object_definition(one)):
             message = f"{root.value} is no `@strawberry.type`"
             raise ConfigError([Problem(written, message)])
-    if not any(found.values()):
-        message = "it has none of Query, Mutation and Subscription"
+    extending = tuple(_extending(module))
+    if not any(found.values()) and not extending:
+        message = "it has none of Query, Mutation and Subscription, and no type with extend=True"
         raise ConfigError([Problem(written, message)])
-    roots = PythonRoots(found[Root.QUERY], found[Root.MUTATION], found[Root.SUBSCRIPTION])
+    roots = PythonRoots(
+        found[Root.QUERY], found[Root.MUTATION], found[Root.SUBSCRIPTION], extending, written
+    )
     _check(written, roots)
     return roots
+
+
+def _extending(module: ModuleType) -> Iterator[type]:
+    """The types that add fields to those of the graph."""
+    for name, one in vars(module).items():
+        is_type = name not in _ROOTS and isinstance(one, type) and has_object_definition(one)
+        if is_type and one.__strawberry_definition__.extend:
+            yield one
 
 
 def _check(written: str, roots: PythonRoots) -> None:

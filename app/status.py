@@ -11,12 +11,13 @@ from graphql import (
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLNamedType,
-    GraphQLSchema,
     introspection_types,
 )
 from strawberry.tools import merge_types
 
+from app.python_types import parted
 from app.version import VERSION
+from schema.shaping.coded.model import OwnSchema
 from upstreams.kind import Health
 
 
@@ -121,6 +122,10 @@ class PythonRoots:
     query: type | None = None
     mutation: type | None = None
     subscription: type | None = None
+    extending: tuple[type, ...] = ()
+    """Those whose fields are for types of the graph."""
+    written: str = ""
+    """The module that they are in."""
 
 
 NO_ROOTS = PythonRoots()
@@ -133,13 +138,14 @@ def _is_one_of(of_type: GraphQLNamedType, _info: object) -> bool | None:
 _IS_ONE_OF = GraphQLField(GraphQLBoolean, resolve=_is_one_of)
 
 
-def own_schema(roots: PythonRoots = NO_ROOTS) -> GraphQLSchema:
+def own_schema(roots: PythonRoots = NO_ROOTS) -> OwnSchema:
     """A fresh graphql-core schema of the gateway's own fields and of those that users write.
 
     It is to be built into the served one. Raises what Strawberry does where they make no schema.
     """
     query = merge_types("Query", (Query, roots.query)) if roots.query else Query
-    schema = strawberry.Schema(query, roots.mutation, roots.subscription)
+    schema = strawberry.Schema(query, roots.mutation, roots.subscription, types=roots.extending)
     # Strawberry's own, which it puts in for every schema there is, knows only types of its classes.
     introspection_types["__Type"].fields["isOneOf"] = _IS_ONE_OF  # type: ignore[attr-defined]  # an object
-    return schema._schema  # noqa: SLF001 - Strawberry has no other door to it
+    core = schema._schema  # noqa: SLF001 - Strawberry has no other door to it
+    return parted(core, roots.extending, roots.written)

@@ -1,7 +1,8 @@
 """Root fields and types as one executable schema."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -23,8 +24,14 @@ from schema.execute import event_resolver, list_resolver, root_resolver, subscri
 from schema.extend.check import Extended, extend
 from schema.extend.model import Call, Problem, place
 from schema.extend.parse import Written
-from schema.extend.world import World
-from schema.fields import RootMember
+from schema.extend.world import Having, World
+from schema.federation.check import Subgraph, subgraph
+from schema.federation.model import Federation
+from schema.federation.resolve import fields as router_fields
+from schema.federation.sdl import keep
+from schema.fields import RootMember, named_fields
+from schema.join import MAX_CALLS
+from schema.links import LinkFields, link_fields
 from schema.lock.model import NO_LOCK, Lock
 from schema.merge import (
     RESERVED_TYPES,
@@ -39,15 +46,18 @@ from schema.reach import reached
 from schema.scalars import SCALARS
 from schema.shaping.adopted import Fields, adopted, concrete
 from schema.shaping.apply import applied, shown_links
+from schema.shaping.coded.fields import coded
+from schema.shaping.coded.model import OwnSchema
 from schema.shaping.computed import Computed, computed
 from schema.shaping.found import found
+from schema.shaping.merging import Merging, merging
 from schema.shaping.namespaces import Namespace, NamespaceMember
 from schema.shaping.rules import Rule
 from schema.shaping.shapes import MemberShape
+from schema.shaping.showing import Merge
 from schema.shaping.unmatched import unmatched
 from schema.taking import Taking
 from schema.types import Types
-from schema.values import Change, entries
 from upstreams.bulk import bulk
 from upstreams.model import Catalog, Flow, ScalarKind, message, nullable
 
@@ -70,6 +80,17 @@ class Extensions:
     """All that may be spoken of, discovered or not; none: those that are."""
     showings: Showings = field(default_factory=dict)
     """In the settings of upstreams."""
+    federation: Federation | None = None
+    """How the schema is a subgraph, where it is to be one."""
+    merge: Merge = Merge.SAID
+    """Which types of several upstreams are one."""
+    max_calls: int = MAX_CALLS
+    """How many calls a join makes for one answer where each object has a call of its own."""
+
+    @property
+    def may_be_wrong(self) -> bool:
+        """Whether there is anything that upstreams may prove wrong."""
+        return bool(self.written) or self.federation is not None
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -102,18 +123,31 @@ def build(
     """
     fields = adopted(own) if own else {}
     try:
-        merged = merge(
+        named = merge(
             catalogs,
             fields_taken=own_fields(own) if own else (),
             types_taken=_own_types(own),
             lock=lock,
             showings=extensions.showings,
         )
-        types = Types(merged)
-        types.links = shown_links(types.links, extensions.showings)
-        extended = _extended(merged, types, extensions, own)
-        schema = _schema(merged, types, fields, concrete(own) if own else [])
-        schema.extensions[_EXTENDED] = _with_unfit(extended, types)
+        links = {name: link_fields(name, catalog) for name, catalog in named.catalogs.items()}
+        links = shown_links(links, extensions.showings)
+        merges = _merging(named, links, extensions, own)
+        merged = merges.merged
+        types = Types(merged, links)
+        types.known.max_calls = extensions.max_calls
+        extended = _extended(merges, types, extensions, own)
+        part = _subgraph(merges, types, extensions)
+        schema = _schema(merged, types, _with(part, fields), concrete(own) if own else [])
+        extended = _with_unfit(extended, types)
+        if part and extensions.federation:
+            part = keep(schema, part, extensions.federation, _ours(merged))
+            extended = replace(
+                extended,
+                problems=(*extended.problems, *part.problems),
+                waiting=(*extended.waiting, *part.waiting),
+            )
+        schema.extensions[_EXTENDED] = extended
     except (LookupError, AttributeError, TypeError) as error:
         raise SchemaError([f"a type is missing or used in the wrong place: {error}"]) from error
     if problems := validate_schema(schema):
@@ -127,26 +161,84 @@ def extended_of(schema: GraphQLSchema) -> Extended:
     return extended
 
 
+def _merging(
+    named: Merged,
+    links: Mapping[str, LinkFields],
+    extensions: Extensions,
+    own: GraphQLSchema | None,
+) -> Merging:
+    """The types of several upstreams that are one."""
+    upstreams = extensions.upstreams or tuple(named.catalogs)
+    taken = _taken(extensions, own)
+    return merging(
+        named,
+        extensions.rules,
+        lambda merged, aligned: World(merged, links, upstreams, extensions.calls, aligned),
+        lambda rules, world: found(rules, world, named, taken),
+        equal=extensions.merge is Merge.EQUAL,
+    )
+
+
 def _extended(
-    merged: Merged, types: Types, extensions: Extensions, own: GraphQLSchema | None
+    merges: Merging, types: Types, extensions: Extensions, own: GraphQLSchema | None
 ) -> Extended:
     """What the extensions add and change, which the types then have."""
+    merged = merges.merged
     vain = tuple(unmatched(extensions.showings, merged))
-    if not extensions.written:
-        return Extended(vain=vain)
+    written = own.coded if isinstance(own, OwnSchema) else ()
+    if not extensions.written and not written:
+        return Extended(vain=vain, notes=merges.notes)
     upstreams = extensions.upstreams or tuple(merged.catalogs)
-    world = World(merged, types.links, upstreams, extensions.calls)
-    shapes = types.shapes = found(extensions.rules, world, merged, _taken(extensions, own))
+    world = World(merged, types.known.links, upstreams, extensions.calls, merges.parts)
+    rules = merges.rules(extensions.rules)
+    shapes = merges.shapes(found(rules, world, merged, _taken(extensions, own)))
+    types.known.shapes = shapes
     formulas = computed((one for one in extensions.written if isinstance(one, Computed)), world)
     extended = extend(extensions.calls, world, types)
-    types.joins, types.computed = extended.fields, formulas.fields
+    types.known.joins, types.known.computed = extended.fields, formulas.fields
+    coding = coded(written, world, partial(_field_names, types, world), types.enum)
+    types.known.coded = coding.fields
     return replace(
         extended,
-        problems=(*shapes.problems, *formulas.problems, *extended.problems),
-        waiting=(*shapes.waiting, *formulas.waiting, *extended.waiting),
+        problems=(*shapes.problems, *formulas.problems, *extended.problems, *coding.problems),
+        waiting=(*shapes.waiting, *formulas.waiting, *extended.waiting, *coding.waiting),
         vain=vain,
         notes=shapes.notes,
     )
+
+
+def _field_names(types: Types, world: World, upstream: str, having: Having) -> Iterator[str]:
+    """The names of all fields that a type has."""
+    key = upstream, having.key
+    own = [*named_fields(having.fields), *(one.name for one in world.links(*key))]
+    yield from (shown for _, shown, _ in types.known.shapes.of(*key).shown(own))
+    yield from world.taken(upstream, having)
+    yield from (one.name for one in types.known.joins.get(key, ()))
+    yield from (one.name for one in types.known.computed.get(key, ()))
+
+
+def _subgraph(merges: Merging, types: Types, extensions: Extensions) -> Subgraph | None:
+    """The entities, where the schema is to be a subgraph."""
+    if extensions.federation is None:
+        return None
+    merged = merges.merged
+    upstreams = extensions.upstreams or tuple(merged.catalogs)
+    world = World(merged, types.known.links, upstreams, (), merges.parts)
+    return subgraph(extensions.federation, world, types, merged)
+
+
+def _with(part: Subgraph | None, own: Mapping[Root, Fields]) -> Mapping[Root, Fields]:
+    """The gateway's own root fields with those that a router asks."""
+    if part is None:
+        return own
+    return {**own, Root.QUERY: {**own.get(Root.QUERY, {}), **router_fields(part)}}
+
+
+def _ours(merged: Merged) -> Iterator[str]:
+    """The names of types that every gateway makes alike."""
+    yield from merged.entry_names.values()
+    for upstream, catalog in merged.catalogs.items():
+        yield from (merged.type_names[upstream][one.key] for one in catalog.types if one.shared)
 
 
 def _taken(extensions: Extensions, own: GraphQLSchema | None) -> dict[str, list[str]]:
@@ -251,7 +343,7 @@ class _Shown:
     def __init__(self, types: Types, type_name: str, chosen: Iterable[RootField]) -> None:
         self._types = types
         self._chosen = {one.name: one for one in chosen}
-        self._shown = tuple(types.shapes.root(type_name).shown(self._chosen))
+        self._shown = tuple(types.known.shapes.root(type_name).shown(self._chosen))
 
     def __bool__(self) -> bool:
         return bool(self._shown)
@@ -269,12 +361,11 @@ def _field(root: RootField, types: Types, shape: MemberShape) -> GraphQLField:
     taking = types.taking(root.upstream, function.arguments, shape)
     streamed = root.root is Root.SUBSCRIPTION
     returns = message(function) if streamed else function.returns
-    shows = entries(returns)
     made = RootMember(
         # A root field is nullable whatever was promised, so that one failure spares the others.
         types.output(root.upstream, nullable(returns)),
         args=taking.arguments,
-        resolve=_resolver(root, taking, shows),
+        resolve=_resolver(root, taking, types),
         subscribe=subscriber(root, taking) if streamed else None,
         description=function.description or None,
         deprecation_reason=function.deprecated,
@@ -284,11 +375,13 @@ def _field(root: RootField, types: Types, shape: MemberShape) -> GraphQLField:
     return made
 
 
-def _resolver(root: RootField, taking: Taking, shows: Change | None) -> Callable[..., Any]:
+def _resolver(root: RootField, taking: Taking, types: Types) -> Callable[..., Any]:
+    each = types.shows(root.upstream, message(root.function))
     if root.root is Root.SUBSCRIPTION:
-        return event_resolver(shows)
+        return event_resolver(each)
+    shows = types.shows(root.upstream, root.function.returns)
     if root.function.flow is Flow.SERVER_STREAM:
-        return list_resolver(root, taking, shows, entries(message(root.function)))
+        return list_resolver(root, taking, shows, each)
     return root_resolver(root, taking, shows)
 
 

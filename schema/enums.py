@@ -15,13 +15,14 @@ class Enum(EnumOf):
     """An enum whose values are told apart as JSON does: 1, true and "1" are three."""
 
     def __init__(self, name: str, definition: EnumType) -> None:
-        names = Names()
+        names = Names(locked=(one.known_as for one in definition.values if one.known_as))
         named: dict[int, str] = {}
         for place, value in sorted(
             enumerate(definition.values),
             key=lambda one: (*kept_first(one[1].name), repr(one[1].value)),
         ):
-            named[place] = names.give(_names(value.name), repr(value.value))
+            locked = value.known_as or None
+            named[place] = names.give(_names(value.name), repr(value.value), locked)
         values = {named[place]: value for place, value in enumerate(definition.values)}
         self._by_value: dict[tuple[bool, object], str] = {}
         for given, value in values.items():

@@ -196,6 +196,6 @@ def asked_of(origin: Origin, arguments: Arguments, info: GraphQLResolveInfo[Requ
     """The call, with what is selected of its answer where that is the backend's business."""
     if not origin.function.selective:
         return Asked(origin, arguments)
-    paths = selected(info)
+    paths = selected(info, origin.upstream)
     selection = with_join(origin, paths) if isinstance(origin, Join) else paths
     return Asked(origin, arguments, selection=selection)

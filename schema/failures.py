@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 INVALID_RESPONSE = "UPSTREAM_INVALID_RESPONSE"
 INTERNAL = "GRAPHQL_INTERNAL_ERROR"
 BAD_INPUT = "BAD_USER_INPUT"
+TOO_MANY_CALLS = "GRAPHQL_TOO_MANY_CALLS"
 
 
 def failed(error: CallError, origin: Origin, request_id: str) -> GraphQLError:
@@ -38,6 +39,19 @@ def _retryable(error: CallError, origin: Origin) -> bool:
     return error.retryable and not (unknown and origin.function.effect is Effect.WRITE)
 
 
+def crowded(most: int, origin: Origin, request_id: str) -> GraphQLError:
+    """The error a client sees for a call that is not made, as there were so many before it."""
+    return GraphQLError(
+        f"more than {most} calls would be needed for one answer",
+        extensions={
+            "code": TOO_MANY_CALLS,
+            **named(origin),
+            "retryable": False,
+            "requestId": request_id,
+        },
+    )
+
+
 def broken(error: Exception, origin: Origin, request_id: str) -> GraphQLError:
     """The error a client sees when a call raised what it must not; the log has the rest."""
     log.error("call broke", exc_info=error, extra={**named(origin), "requestId": request_id})
@@ -50,10 +64,14 @@ def presentable(error: GraphQLError, request: Request | None) -> GraphQLError:
     if "code" in (error.extensions or {}):
         return error
     request_id = {"requestId": request.request_id} if request else {}
+    original = error.original_error
+    found = request.behind(tuple(error.path)) if request and error.path else None
+    if request and found and isinstance(original, CallError):
+        told = failed(original, found[1].origin, request.request_id)
+        return _with(error, told.message, told.extensions or {})
     if not _from_data(error):
         log.error("execution broke", exc_info=error.original_error, extra=request_id)
         return _with(error, "internal error", {"code": INTERNAL, **request_id})
-    found = request.behind(tuple(error.path)) if request and error.path else None
     if found is None:
         # Nothing was asked yet, so it is the variables or the arguments that are wrong.
         return _with(error, error.message, {"code": BAD_INPUT, **request_id})

@@ -11,6 +11,7 @@ from schema.names import Names, graphql_name, is_name, kept_first
 from schema.request import Origin
 from schema.taking import Taking
 from schema.values import Change, kind_of
+from upstreams.kind import Partial
 from upstreams.model import Field, Required, TypeRef
 
 
@@ -41,14 +42,18 @@ class Member(FieldOf):
 
 
 def named_fields(fields: Iterable[Field]) -> dict[str, Field]:
-    """The fields under GraphQL names; where two want one name, a name that was valid keeps it."""
+    """The fields under GraphQL names; where two want one name, a name that was valid keeps it.
+
+    What clients know already stays what it is.
+    """
     named = {field.name: field for field in fields}
-    if all(map(is_name, named)):
+    locked = {name: field.known_as for name, field in named.items() if field.known_as}
+    if not locked and all(map(is_name, named)):
         return named
-    names = Names()
+    names = Names(locked=locked.values())
     given: dict[str, str] = {}
     for name in sorted(named, key=kept_first):
-        given[name] = names.give((graphql_name(name),), name)
+        given[name] = names.give((graphql_name(name),), name, locked.get(name))
     return {given[name]: field for name, field in named.items()}
 
 
@@ -79,6 +84,8 @@ def member(name: str, change: Change | None) -> Callable[..., Any]:
         if not isinstance(source, dict):
             raise GraphQLError(f"an object was promised, {kind_of(source)} came")
         value = source.get(name)
+        if value is None and source.__class__ is Partial and name in source.failures:
+            raise source.failures[name]
         return value if change is None or value is None else change(value)
 
     return resolve

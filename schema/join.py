@@ -11,6 +11,9 @@ from schema.request import Asked, Origin, Request
 
 Steps: TypeAlias = tuple[str, ...]
 """A path below a value: the backend's names of fields."""
+MAX_CALLS = 1000
+"""How many calls a join makes for one answer where nothing is said of it."""
+
 Parts: TypeAlias = tuple[Any, ...]
 """What an object has at the paths that a join needs, in their order; `MISSING` where nothing is."""
 
@@ -80,6 +83,10 @@ class Join(Origin, Protocol):
     @property
     def batched(self) -> Batched | None:
         """Set where one call answers for many objects."""
+
+    @property
+    def max_calls(self) -> int:
+        """How many calls it makes for one answer where each object has a call of its own."""
 
     def arguments(self, parts: Parts, given: Given) -> dict[str, Any] | None:
         """The function's arguments for one object; None where there is nothing to ask.

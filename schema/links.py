@@ -63,7 +63,7 @@ def link_fields(upstream: str, catalog: Catalog) -> LinkFields:
     types = {one.key: one for one in catalog.types if isinstance(one, _Having)}
     taken = {key: set(named_fields(one.fields)) for key, one in types.items()}
     found: defaultdict[str, list[LinkField]] = defaultdict(list)
-    for link in sorted(catalog.links, key=lambda one: (one.on, one.name, one.origin)):
+    for link in sorted(catalog.links, key=_known_first):
         places = [link.on, *_implementing(types.values(), link.on)]
         names = set().union(*(taken[place] for place in places))
         name = next((one for one in _names(link) if one not in names), None)
@@ -76,12 +76,18 @@ def link_fields(upstream: str, catalog: Catalog) -> LinkFields:
     return {key: tuple(fields) for key, fields in found.items()}
 
 
+def _known_first(link: Link) -> tuple[bool, str, str, str]:
+    return not link.known_as, link.on, link.name, link.origin
+
+
 def _implementing(types: Iterable[_Having], key: str) -> Iterator[str]:
     return (one.key for one in types if key in one.implements)
 
 
 def _names(link: Link) -> Iterator[str]:
     name = graphql_name(link.name)
+    if link.known_as:
+        yield link.known_as
     yield name
     yield f"{name}Link"
     yield f"{name}LinkOf{pascal(link.origin)}"

@@ -6,11 +6,12 @@ or re-ordering a description, renames nothing. What is locked has its name whate
 """
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
+from schema.lock.members import known
 from schema.lock.model import NO_LOCK, SHARED, Lock, Space
 from schema.maps import TypeNames, entry_names, maps, spelled
 from schema.names import Names, camel, graphql_name, pascal, qualified
@@ -64,6 +65,10 @@ class Merged:
     """By upstream, then by the type's key."""
     entry_names: Mapping[tuple[str, bool], str]
     """The types that stand for one key of a map, by what the map holds and whether it goes in."""
+    sources: Mapping[tuple[str, str], Sequence[tuple[str, str]]] = field(default_factory=dict)
+    """Of types that are shown as one, by the upstream and the key of each: all of them."""
+    parts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Those that are shown under another's name, by the names that they would have."""
 
     def entry_name(self, upstream: str, held: TypeRef, *, going_in: bool) -> str:
         """The name of the entry of a map that holds such values."""
@@ -79,6 +84,7 @@ def merge(
     showings: Showings = MappingProxyType({}),
 ) -> Merged:
     """The catalogs under names of their own; `fields_taken` and `types_taken` are not given."""
+    catalogs = {upstream: known(upstream, one, lock) for upstream, one in catalogs.items()}
     reserved = (*RESERVED_TYPES, *types_taken, *namespace_types(showings))
     naming = _Naming(Names(reserved, lock.types()), lock, showings)
     type_names: dict[str, TypeNames] = {}
@@ -90,6 +96,24 @@ def merge(
                 entries[identity] = naming.entry(identity, candidates)
     root_fields = tuple(_RootNaming(tuple(fields_taken), lock, showings).fields(catalogs))
     return Merged(catalogs, root_fields, type_names, entries)
+
+
+def as_one(merged: Merged, groups: Iterable[Sequence[tuple[str, str]]]) -> Merged:
+    """The same with the types of each group under the name of its first."""
+    names = {upstream: dict(known) for upstream, known in merged.type_names.items()}
+    sources: dict[tuple[str, str], Sequence[tuple[str, str]]] = {}
+    parts: dict[str, tuple[str, str]] = {}
+    for (first, key), *others in groups:
+        for upstream, other in others:
+            parts[names[upstream][other]] = upstream, other
+            names[upstream][other] = names[first][key]
+        sources |= dict.fromkeys(((first, key), *others), ((first, key), *others))
+    entries: dict[tuple[str, bool], str] = {}
+    for upstream, catalog in merged.catalogs.items():
+        for ref, going_in in maps(catalog):
+            known = merged.entry_name(upstream, ref, going_in=going_in)
+            entries.setdefault((spelled(ref, names[upstream]), going_in), known)
+    return replace(merged, type_names=names, entry_names=entries, sources=sources, parts=parts)
 
 
 def roots(function: Function) -> tuple[Root, ...]:

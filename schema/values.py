@@ -16,18 +16,21 @@ Change: TypeAlias = Callable[[Any], Any]
 """A value made into another; None in its place means: as it is."""
 
 
-def entries(ref: TypeRef) -> Change | None:
-    """How a value that came out is shown: maps as lists of entries; None: as it is."""
+def entries(ref: TypeRef, leaf: Change | None = None) -> Change | None:
+    """How a value that came out is shown: maps as lists of entries; None: as it is.
+
+    `leaf` is how that is done with what is no list and no map.
+    """
     match ref:
         case Required(of):
-            return entries(of)
+            return entries(of, leaf)
         case ListOf(of):
-            item = entries(of)
+            item = entries(of, leaf)
             return item and each(item)
         case MapOf(of):
-            return _entries(entries(of))
+            return _entries(entries(of, leaf))
         case Named() | Scalar():
-            return None
+            return leaf
 
 
 def _entries(item: Change | None) -> Change:
@@ -87,6 +90,11 @@ def members(
         }
 
     return change
+
+
+def renamed(names: Mapping[str, str], then: Change) -> Change:
+    """The fields of an input under other names, by those that they have; no others are."""
+    return lambda value: then({names[one]: value[one] for one in value if one in names})
 
 
 def kind_of(value: object) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import enum
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +13,13 @@ from typing_extensions import Doc
 
 from app.cli import COMMANDS
 from app.commands.discover import VERSION
+from app.config.keys import keys
 from app.config.model import Discovery, DocumentSettings, Events, SchemaSettings, Server
-from app.config.read import keys, loads
+from app.config.read import loads
 from app.graphql.documents import DocumentError
 from app.graphql.documents import errors as document_errors
 from app.passthrough.table import Match, Rewrite
+from schema.federation.model import Federation, KeySettings
 from schema.shaping.showing import Showing
 from upstreams import errors
 from upstreams.kind import Settings, Unit
@@ -80,6 +83,7 @@ DOCUMENTED = [
     *(row for settings in (Auth, Wsse) for row in rows(settings)),
     *(row for settings in (Server, Events, Discovery) for row in rows(settings)),
     *(row for settings in (DocumentSettings, SchemaSettings) for row in rows(settings)),
+    *(row for settings in (Federation, KeySettings) for row in rows(settings)),
 ]
 
 
@@ -171,3 +175,21 @@ async def test_the_stream_shown_is_one_of_the_demo(tmp_path: Path) -> None:
 
     assert answer.text.count("event: next") > 1
     assert "errors" not in answer.text
+
+
+async def test_the_entities_shown_are_given_by_the_demo(tmp_path: Path) -> None:
+    """With the keys shown, the query shown and its variables."""
+    from app.demo.run import Demo
+    from tests.app.served import gateway
+
+    _, section = README.split("## As a subgraph\n")
+    (settings,) = re.findall(r"```yaml\n.*?\nschema:\n(.*?)    shareable.*?```", section, re.DOTALL)
+    query = re.findall(r"```graphql\n(.*?)```", section, re.DOTALL)[0]
+    variables = re.findall(r"With `(\{.*?\})` both", section)[0]
+    async with Demo() as demo, gateway(f"{demo.config}{settings}", tmp_path) as asking:
+        body = await asking.query(query, json.loads(variables))
+
+    assert "errors" not in body
+    customer, product = body["data"]["_entities"]
+    assert customer["account"]["balance"]
+    assert product["name"]

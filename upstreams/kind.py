@@ -22,6 +22,7 @@ keyed by the backend's own names (`Field.name`, `EnumValue.value`):
 | JSON                          | what JSON can say      | the same; numbers may be `Decimal` |
 
 An argument the client did not give is absent from `arguments`; one given as null is None.
+An object some of whose fields could not be had is a `Partial`, such an item of a list the error.
 """
 
 import enum
@@ -31,8 +32,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, Protocol, TypeAlias, runtime_checkable
 
+import msgspec
 from typing_extensions import Doc, TypeVar
 
+from upstreams.errors import CallError
 from upstreams.model import BindingT, Catalog, Function, WireT
 
 __all__ = [
@@ -53,6 +56,7 @@ __all__ = [
     "Location",
     "Mailbox",
     "Maps",
+    "Partial",
     "Reader",
     "Receipt",
     "Settings",
@@ -211,17 +215,27 @@ class File:
             yield piece
 
 
-@dataclass(slots=True)
-class Aside:
+class Partial(dict[str, Any]):
+    """An object some of whose fields are null because they could not be had."""
+
+    __slots__ = ("failures",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self.failures: dict[str, CallError] = {}
+        """Why, by the backend's names of the fields."""
+
+
+class Aside(msgspec.Struct):
     """What came with an answer beside its value; a client fills in what its protocol has."""
 
     url: str = ""
     """What was asked, as it went out."""
     method: str = ""
     status: int | str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Of the answer: lower-case names."""
-    extensions: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """What clients are shown in the response's `extensions`."""
 
     def fill(self, other: "Aside") -> None:
@@ -273,17 +287,16 @@ class Mailbox(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, eq=False):
     """One function to be called once, with everything that may change the answer."""
 
     function: Function
     arguments: Mapping[str, Any]
     deadline: float
     """The event loop's time by which the answer must be complete; infinite for `stream`."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Client headers to pass on: lower-case names, already filtered by `Settings.forward`."""
-    aside: Aside = field(default_factory=Aside, compare=False)
+    aside: Aside = msgspec.field(default_factory=Aside)
     """To be filled in with what comes beside the value."""
     selection: tuple[str, ...] = ()
     """The fields of the value that will be used, each the backend's names from the top, dotted.

@@ -131,6 +131,8 @@ class Field(Value, frozen=True):
     """Where the description says so; empty for `<the type's source>` + its name."""
     arguments: "tuple[Field, ...]" = ()
     """Of a field that comes out: what it can be asked with, at every place it is selected."""
+    known_as: str = ""
+    """What clients have called it so far, whatever else there is now; empty: they have not."""
 
 
 class ByTag(Value, tag="tag", frozen=True):
@@ -208,6 +210,8 @@ class EnumValue(Value, frozen=True):
     """What stands for it on the wire."""
     description: str = ""
     deprecated: str | None = None
+    known_as: str = ""
+    """As of a field."""
 
 
 class EnumType(_Type, tag="enum", frozen=True):
@@ -230,6 +234,14 @@ class Batch(Value, frozen=True):
     """Where the list is in the answer: the fields above it; none where the answer is the list."""
     most: int | None = None
     """How many keys one call may have, where the description says so."""
+
+
+class Listing(Value, frozen=True):
+    """A list in an answer, where the description says how long it may be."""
+
+    of: str
+    """The key of the type of its items."""
+    most: int
 
 
 class Function(Value, Generic[BindingT], frozen=True):
@@ -256,6 +268,8 @@ class Function(Value, Generic[BindingT], frozen=True):
     """Set where one call answers for many keys."""
     standing: str = ""
     """Of events that are asked for by hand, once: what their address is named after."""
+    lists: tuple[Listing, ...] = ()
+    """How long the lists of one answer may be, as far as that is said."""
 
 
 class FromParent(Value, tag="parent", frozen=True):
@@ -315,6 +329,8 @@ class Link(Value, frozen=True):
     """The function whose answer the link belongs to; its arguments and its answer are meant."""
     description: str = ""
     source: str = ""
+    known_as: str = ""
+    """As of a field."""
 
 
 class Skipped(Value, frozen=True):

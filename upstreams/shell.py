@@ -38,8 +38,13 @@ async def curl(request: Request, settings: Settings) -> tuple[str, ...]:
     It has no secrets where the request was made over `concealed` settings.
     """
     body = await _whole(request)
-    url = _USER.sub(f"{HIDDEN}@", request.url).replace(_ENCODED, HIDDEN)
+    url = without_user(request.url).replace(_ENCODED, HIDDEN)
     return ("curl", *_options(request, url), *_files(settings), url, *_data(body))
+
+
+def without_user(url: str) -> str:
+    """A URL in which it is hidden who calls."""
+    return _USER.sub(f"{HIDDEN}@", url)
 
 
 async def noted(asking: Callable[[Line], Awaitable[object]]) -> Request:

@@ -8,23 +8,32 @@ from app.commands.sources import add_sources, config_of
 from app.config import Config
 from app.gateway import Gateway
 from app.snapshot import Snapshot
+from schema.federation.sdl import subgraph_sdl
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """The arguments."""
     add_sources(parser)
+    parser.add_argument(
+        "--federation", action="store_true", help="what composition is told of this subgraph"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """1 when an upstream or a join is missing from the schema."""
-    return asyncio.run(_run(config_of(arguments)))
+    config = config_of(arguments)
+    if arguments.federation and config.schema.federation is None:
+        sys.stderr.write("no subgraph: `schema: federation:` must be given\n")
+        return 1
+    return asyncio.run(_run(config, federated=arguments.federation))
 
 
-async def _run(config: Config) -> int:
+async def _run(config: Config, *, federated: bool) -> int:
     gateway = Gateway(config)
     await gateway.once()
     snapshot = gateway.snapshot
-    sys.stdout.write(snapshot.schema.as_str())
+    core = snapshot.schema.core
+    sys.stdout.write(subgraph_sdl(core) if federated else snapshot.schema.as_str())
     tell(snapshot)
     await gateway.aclose()
     return int(not snapshot.ready or bool(snapshot.joins.problems))

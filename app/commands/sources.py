@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.config import Config, Upstream, load
+from app.config.keys import settings_of
 from app.config.model import Discovery
-from app.config.read import settings_of
 from schema.names import graphql_name
 
 DEFAULT = Path("splice.yaml")

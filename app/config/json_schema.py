@@ -7,10 +7,11 @@ import typing
 from collections.abc import Mapping
 from typing import Annotated, Any, get_args, get_origin
 
+from graphql import StringValueNode, ValueNode
 from typing_extensions import Doc
 
+from app.config.keys import keys, needed
 from app.config.model import Config, Upstream
-from app.config.read import keys
 from schema.shaping.showing import Showing
 from upstreams.kind import Unit
 from upstreams.registry import KINDS
@@ -42,6 +43,9 @@ def _schema(wanted: Any) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": _schema(get_args(wanted)[1])}
     if wanted is Upstream:
         return {"oneOf": [_upstream(kind.settings) for kind in KINDS.values()]}
+    if issubclass(wanted, ValueNode):
+        # A value of any type, judged once it is known what takes it.
+        return _plain(str) if wanted is StringValueNode else {}
     return _object(wanted) if dataclasses.is_dataclass(wanted) else _plain(wanted)
 
 
@@ -71,16 +75,9 @@ def _upstream(settings: Any) -> dict[str, Any]:
 
 def _object(settings: Any) -> dict[str, Any]:
     known = keys(settings)
-    fields = {one.name: one for one in dataclasses.fields(settings)}
-    needed = [
-        key
-        for key, (name, _) in known.items()
-        if fields[name].default is dataclasses.MISSING
-        and fields[name].default_factory is dataclasses.MISSING
-    ]
     return {
         "type": "object",
         "properties": {key: _schema(annotation) for key, (_, annotation) in known.items()},
-        "required": needed,
+        "required": needed(settings),
         "additionalProperties": False,
     }

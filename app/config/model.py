@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 from typing_extensions import Doc
 
 from app.passthrough.table import Route
-from schema.shaping.showing import AS_IT_IS, Showing
+from schema.federation.model import Federation
+from schema.join import MAX_CALLS
+from schema.shaping.showing import AS_IT_IS, Merge, Showing
 from upstreams.kind import Bytes, Duration, Location, Settings
 
 MOST_PORT = 65535
@@ -90,6 +92,7 @@ class Server:
     max_files: Annotated[int, Doc("The most files one request may have.")] = 10
     max_tokens: Annotated[int, Doc("The most tokens a GraphQL document may have.")] = 15_000
     explorer: Annotated[bool, Doc("Serve the explorer to browsers at `/` and `/graphql`.")] = True
+    metrics: Annotated[bool, Doc("Serve metrics for Prometheus at `/metrics`.")] = False
     events: Annotated[Events | None, Doc("Take callbacks and webhooks at `/events/`.")] = None
 
     def __post_init__(self) -> None:
@@ -164,10 +167,22 @@ class SchemaSettings:
     python: Annotated[
         str, Doc("Fields in Python: a file below this one's folder, `fields.py`, or a module.")
     ] = ""
+    merge: Annotated[
+        Merge,
+        Doc("Types of several upstreams that are one: as `said` in SDL, or all that are `equal`."),
+    ] = Merge.SAID
+    max_calls: Annotated[
+        int, Doc("How many calls a join may make for one answer, where it has one for each object.")
+    ] = MAX_CALLS
+    federation: Annotated[
+        Federation | None, Doc("Serve the schema as a subgraph (Apollo Federation 2).")
+    ] = None
 
     def __post_init__(self) -> None:
         if any(one.startswith(("http:", "https:", "file:")) for one in self.extend):
             raise ValueError("extend: a file is wanted, not a URL")
+        if self.max_calls < 1:
+            raise ValueError("maxCalls: a join makes at least one call")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

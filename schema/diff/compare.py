@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from schema.build import extended_of
+from schema.diff import subgraphs
 from schema.diff.functions import Functions, moved_urls
 from schema.diff.model import ANYTHING, Change, Severity, Side
 from schema.diff.schemas import compared
@@ -26,6 +27,7 @@ def compare(
 
 def _changes(old: Side, new: Side) -> Iterator[Change]:
     changes = compared(old.schema, new.schema)
+    yield from subgraphs.compared(old.schema, new.schema)
     if old.merged is None or new.merged is None:
         yield from changes
         return

@@ -23,6 +23,8 @@ class Calls:
     """How many keys one call has."""
     times: int = 1
     """How many requests one call takes."""
+    limit: int | None = None
+    """How many calls are made at most, however many keys there are; None: as many as it takes."""
 
     @property
     def formula(self) -> str:
@@ -39,7 +41,8 @@ class Calls:
         if None in sizes:
             return None
         keys = math.prod(one for one in sizes if one is not None)
-        return self.times * math.ceil(keys / self.batch)
+        calls = math.ceil(keys / self.batch)
+        return self.times * (calls if self.limit is None else min(calls, self.limit))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """Where, in a response, the objects are that a join belongs to."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, GraphQLType
 from graphql import get_named_type as named_type
 
 from schema.fields import Member
 from schema.join import Steps
+from schema.sources import names
 from upstreams.shape import Constant, Entries, Leaf, Many, Object, Slot, Varied, Wanted
 
 
@@ -21,14 +22,22 @@ class Place:
     """As `Calls.sizes`."""
     whole: bool = True
     """Whether it is the whole of an answer."""
+    asked: str = ""
+    """The same for the same value of the same answer, whatever clients call it."""
 
-    def below(self, key: str) -> "Place":
-        """A field of the object there."""
-        return Place(f"{self.path}.{key}", self.sizes, whole=False)
+    def below(self, key: str, name: str = "") -> "Place":
+        """A field of the object there; `name` is the backend's, where it is one of its fields."""
+        asked = f"{self.asked}.{name or key}"
+        return Place(f"{self.path}.{key}", self.sizes, whole=False, asked=asked)
 
     def each(self, most: int | None = None) -> "Place":
         """An item of the list there, which has at most so many."""
-        return Place(f"{self.path}[]", (*self.sizes, most), whole=False)
+        sizes = (*self.sizes, most)
+        return Place(f"{self.path}[]", sizes, whole=False, asked=f"{self.asked}[]")
+
+    def of(self, step: str, same: str) -> "Place":
+        """What is here of a step's answer, where that of another step is the same."""
+        return replace(self, asked=same + self.path.removeprefix(step))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ def _of_object(wanted: Object, place: Place, most: int | None) -> Iterator[tuple
             case Slot(index):
                 yield index, Owner(place, wanted.type_name)
             case Many() | Entries() | Varied() | Object() as inner:
-                yield from owners(inner, place.below(part.key), most)
+                yield from owners(inner, place.below(part.key, part.name), most)
             case Leaf() | Constant():
                 pass
 
@@ -84,7 +93,7 @@ def _field(of_type: GraphQLType | None, name: str) -> GraphQLType | None:
     if not isinstance(holder, GraphQLObjectType | GraphQLInterfaceType):
         return None
     for one in holder.fields.values():
-        if isinstance(one, Member) and one.name == name and one.join is None:
+        if isinstance(one, Member) and name in names(one) and one.join is None:
             return one.type
     return None
 

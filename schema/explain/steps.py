@@ -1,6 +1,6 @@
 """From a plan to what is told of it."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -10,13 +10,15 @@ from graphql import (
     get_variable_values,
     type_from_ast,
 )
+from msgspec import structs
 
 from schema.explain.model import Calls, Explained, Step
 from schema.explain.places import Owner, Place, keys, owners, type_at
 from schema.explain.standing import StandIns
-from schema.join import Given, Join
+from schema.federation.members import EntitiesMember, EntityMember
+from schema.join import Given, Join, Steps
 from schema.joins.called import Called
-from schema.plan.model import Fetch, Group, Joined, Plan, Root, Unplannable
+from schema.plan.model import Entities, Fetch, Group, Joined, Plan, Root, Unplannable
 from schema.plan.plans import Operation
 from schema.request import Asked, Caller, Request
 from schema.taking import Arguments
@@ -100,18 +102,35 @@ class _Telling:
     exact: bool
     _known: dict[tuple[object, ...], str] = field(default_factory=dict)
     """Where what is read is asked for first."""
+    _labels: dict[str, str] = field(default_factory=dict)
+    """By the part of an answer, what stands for it."""
     _since: str = ""
     """The root field of a mutation that is being told."""
 
     async def roots(self, plan: Plan) -> tuple[Step, ...]:
         """The calls of the root fields, and all that depends on them."""
         steps: list[Step] = []
-        for path, fetch in _rooted(plan.roots):
+        for path, root in _rooted(plan.roots):
+            if isinstance(root, Entities):
+                steps += [step async for step in self._entities(path, root)]
+                continue
             after = steps[-1].at if steps and plan.in_series else ""
             self._since = path if plan.in_series else ""
-            step = await self._root(fetch, Place(path))
+            step = await self._root(root, Place(path))
             steps.append(replace(step, after=after))
         return tuple(steps)
+
+    async def _entities(self, key: str, entities: Entities) -> AsyncIterator[Step]:
+        """The calls for objects that another subgraph refers to, for each of their keys."""
+        said = entities.member.said(entities.node, self.variables)
+        for way, joined in entities.ways:
+            size = _many(entities.member, way, said)
+            if size != 0:
+                path = f"{key}[]"
+                place = Place(path, (size,), whole=False, asked=path)
+                owner, above = Owner(place, way.of_type.name), Step("", joined.join, Calls(), None)
+                named = replace(joined, key=f"{way.of_type.name} by {way.key}")
+                yield await self._joined(named, owner, None, above)
 
     async def _root(self, fetch: Fetch, place: Place) -> Step:
         try:
@@ -127,8 +146,10 @@ class _Telling:
             selection = fetch.selected(self.variables)
         except Unplannable as error:
             return _impossible(fetch, place.path, str(error.__cause__ or error.reason))
-        asked = Asked(fetch.origin, arguments, self._aside(place), selection)
+        asked = Asked(fetch.origin, arguments, selection=selection)
         step = await self._asking(step, asked)
+        place = place.of(step.at, step.same or step.at)
+        asked = structs.replace(asked, aside=self._aside(place))
         most = step.explanation.most if step.explanation else None
         wanted = fetch.wanted
         if step.batch is not None and isinstance(wanted, Many):
@@ -195,16 +216,17 @@ class _Telling:
         batch = join.batched.most if join.batched else 1
         if self.exact and parent.calls.keys:
             # The exact path asks for the keys of each answer as it comes.
-            batch = 1
+            batch = min(batch, parent.calls.batch) if place.sizes == parent.calls.sizes else 1
         shared = join.function.effect is Effect.READ
-        return Calls(keys(place.path, join.needs), shared, place.sizes, batch)
+        limit = None if join.batched else join.max_calls
+        return Calls(keys(place.path, join.needs), shared, place.sizes, batch, limit=limit)
 
     def _arguments(self, slot: Joined, owner: Owner, above: Asked | None) -> Arguments | None:
         """The arguments of a join's call, with stand-ins. Raises as `Join.arguments`."""
         join, place = slot.join, owner.place
         parts = tuple(
             self.standing.value(
-                type_at(self.schema, owner.type_name, steps), keys(place.path, [steps])
+                type_at(self.schema, owner.type_name, steps), self._label(place, [steps])
             )
             for steps in join.needs
         )
@@ -216,22 +238,27 @@ class _Telling:
         key = join.batched.key(parts)
         return None if key is None else join.batched.arguments([key], given)
 
+    def _label(self, place: Place, needs: Sequence[Steps]) -> str:
+        """What stands for a part of the object there; what is the same has one label."""
+        return self._labels.setdefault(keys(place.asked, needs), keys(place.path, needs))
+
     def _aside(self, place: Place) -> Aside:
         """What comes beside the answer there."""
+        label = self._label(place, ())
         return Aside(
-            self.standing.beside(f"{place.path}:url"),
-            self.standing.beside(f"{place.path}:method"),
-            self.standing.beside(f"{place.path}:status"),
-            _Headers(self.standing, place),
+            self.standing.beside(f"{label}:url"),
+            self.standing.beside(f"{label}:method"),
+            self.standing.beside(f"{label}:status"),
+            _Headers(self.standing, f"{label}:"),
         )
 
 
 class _Headers(Mapping[str, str]):
     """Headers that nobody knows: of the client's request, or of the answer at a place."""
 
-    def __init__(self, standing: StandIns, place: Place | None = None) -> None:
+    def __init__(self, standing: StandIns, of: str = "") -> None:
         self._standing = standing
-        self._of = f"{place.path}:" if place else ""
+        self._of = of
 
     def __getitem__(self, name: str) -> str:
         return self._standing.beside(f"{self._of}headers.{name}")
@@ -243,14 +270,21 @@ class _Headers(Mapping[str, str]):
         return 0
 
 
+def _many(member: EntitiesMember, way: EntityMember, said: Sequence[Any]) -> int | None:
+    """How many objects are asked for in one way; None where nobody knows."""
+    if not all(isinstance(one, dict) for one in said):
+        return None
+    return sum(member.way(one) is way for one in said)
+
+
 def _impossible(fetch: Fetch, at: str, problem: str) -> Step:
     return Step(at, fetch.origin, Calls(), None, problem)
 
 
-def _rooted(roots: Mapping[str, Root], above: str = "") -> Iterator[tuple[str, Fetch]]:
-    """The fetches that wait for no other, with their paths: `getOrder`, `shop.getOrder`."""
+def _rooted(roots: Mapping[str, Root], above: str = "") -> Iterator[tuple[str, Fetch | Entities]]:
+    """What waits for nothing else, with its path: `getOrder`, `shop.getOrder`."""
     for key, root in roots.items():
-        if isinstance(root, Fetch):
+        if isinstance(root, Fetch | Entities):
             yield f"{above}{key}", root
         elif isinstance(root, Group):
             yield from _rooted(root.roots, f"{above}{key}.")

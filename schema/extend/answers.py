@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from graphql import ListTypeNode, NonNullTypeNode, TypeNode, print_ast
+from graphql import ListTypeNode, NonNullTypeNode, TypeNode
 
 from schema.extend.model import Wrong
 from schema.extend.wiring import Wiring
-from schema.extend.world import Place, spelled_plain
+from schema.extend.world import Place
 from upstreams.model import ListOf, Required, TypeRef, nullable
 
 
@@ -15,7 +15,7 @@ def answered(wiring: Wiring, *, listed: bool) -> Place:
 
     `listed`: where a list of what is declared is wanted. Raises `Wrong`.
     """
-    declaration = spelled_plain(print_ast(wiring.call.field.type))
+    declaration = wiring.world.written(wiring.call.field.type)
     wanted = f"[{declaration}]" if listed else declaration
     returns = wiring.function.returns
     if wiring.call.result is not None:

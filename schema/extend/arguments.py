@@ -1,5 +1,6 @@
 """The arguments that a field which joins has of its own."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from graphql import (
@@ -20,13 +21,23 @@ from schema.types import Types
 
 def arguments(world: World, types: Types, call: Call, prefer: str) -> dict[str, Typed]:
     """What each takes; `prefer` as `World.input` says. Raises `Wrong` and `Waiting`."""
-    found = {}
+    found: dict[str, Typed] = {}
     for node in call.field.arguments or ():
+        if node.name.value in found:
+            raise Wrong(node, f"{node.name.value!r} is there twice")
+        _check_passed_on(call, node)
         typed = found[node.name.value] = world.input(node.type, prefer)
         if node.default_value is not None and not _fits_default(types, node, typed):
             shown = f"{print_ast(node.default_value)} does not fit {world.shown(typed)}"
             raise Wrong(node.default_value, shown)
     return found
+
+
+def _check_passed_on(call: Call, node: InputValueDefinitionNode) -> None:
+    """Raises `Wrong` for what a client would say in vain."""
+    name = node.name.value
+    if not re.search(rf"\$args\.{name}\b", print_ast(call.arguments)):
+        raise Wrong(node, f"{name} is not passed on: nothing in args is $args.{name}")
 
 
 def _fits_default(types: Types, node: InputValueDefinitionNode, typed: Typed) -> bool:

@@ -54,7 +54,8 @@ def extend(calls: Iterable[Call], world: World, types: Types) -> Extended:
         except Waiting:
             extending.waiting.append(place(call.field))
     fields = {key: tuple(named.values()) for key, named in extending.fields.items()}
-    return Extended(fields, tuple(extending.problems), tuple(extending.waiting))
+    problems = dict.fromkeys(extending.problems)
+    return Extended(fields, tuple(problems), tuple(extending.waiting))
 
 
 class _Extending:
@@ -70,11 +71,14 @@ class _Extending:
     def add(self, call: Call) -> None:
         """Add the field to its types. Raises `Wrong` and `Waiting`."""
         places = tuple(self._world.having(call.on, interface=call.interface))
-        parent = Typed(places[0][0], Named(places[0][1].key))
         self._check_free(call, places)
-        made = self._field(call, parent)
+        made: dict[str, JoinField] = {}
         for upstream, having in places:
-            self.fields[upstream, having.key][made.name] = made
+            if upstream not in made:
+                # Of an interface comes before what implements it; each upstream has its own names.
+                made[upstream] = self._field(call, Typed(upstream, Named(having.key)))
+            self.fields[upstream, having.key][made[upstream].name] = made[upstream]
+        self._check_calls(call, places, made)
 
     def _check_free(self, call: Call, places: Iterable[tuple[str, Having]]) -> None:
         name = call.field.name.value
@@ -83,8 +87,29 @@ class _Extending:
                 shown = self._world.spelled(Typed(upstream, Named(having.key)))
                 raise Wrong(call.field.name, f"{shown} has a field {name} already")
 
+    def _check_calls(
+        self, call: Call, places: Iterable[tuple[str, Having]], made: Mapping[str, JoinField]
+    ) -> None:
+        """Raises `Wrong` where a list is known to need more calls than are made for one answer."""
+        for upstream, having in places:
+            join = made[upstream].join
+            longest = self._world.longest(upstream, having.key)
+            if longest is None or join.batched is not None or not join.needs:
+                continue
+            function, most = longest
+            if most > join.max_calls:
+                shown = self._world.spelled(Typed(upstream, Named(having.key)))
+                raise Wrong(
+                    call.function,
+                    f"{upstream}.{function.label} may give {most} times {shown}, each of which"
+                    f" is a call, and no more than {join.max_calls} are made for one answer:"
+                    " ask for all at once ($parents), or raise `schema: maxCalls:`",
+                )
+
     def _field(self, call: Call, parent: Typed) -> JoinField:
-        said = arguments(self._world, self._types, call, parent.upstream)
+        called = _upstream(call)
+        prefer = called if self._world.discovered(called) else parent.upstream
+        said = arguments(self._world, self._types, call, prefer)
         self._world.check_known(call.field.type)
         try:
             join, ref = self._join(call, parent, said)
@@ -92,7 +117,7 @@ class _Extending:
             upstream = _upstream(call)
             self.problems.append(Problem(wrong.at, wrong.message, upstream))
             typed = self._world.output(call.field.type, parent.upstream)
-            return self._made(call, said, _impossible(call, typed, wrong.message), typed)
+            return self._made(call, said, impossible(call, typed, wrong.message), typed)
         return self._made(call, said, join, Typed(join.upstream, ref))
 
     def _made(self, call: Call, said: Mapping[str, Typed], join: Join, typed: Typed) -> JoinField:
@@ -110,9 +135,17 @@ class _Extending:
         """The join, and the type of what it gives. Raises `Wrong` and `Waiting`."""
         upstream, function = self._world.function(call.function)
         known = References(self._world, upstream, parent, said, frozenset(always(call)))
-        values = Reader(self._world, self._types, function, known).read(call.arguments)
-        wiring = Wiring(self._world, call, upstream, function, known, values)
-        return _for_many(wiring) if known.keys else _for_one(wiring)
+        return wired(self._world, self._types, call, function, known)
+
+
+def wired(
+    world: World, types: Types, call: Call, function: Function, known: References
+) -> tuple[Called, TypeRef]:
+    """The join that calls the function, and the type of what it gives. Raises `Wrong`."""
+    values = Reader(world, types, function, known).read(call.arguments)
+    wiring = Wiring(world, call, known.upstream, function, known, values)
+    join, ref = _for_many(wiring) if known.keys else _for_one(wiring)
+    return replace(join, max_calls=types.known.max_calls), ref
 
 
 def _for_one(wiring: Wiring) -> tuple[Called, TypeRef]:
@@ -151,7 +184,7 @@ def _upstream(call: Call) -> str:
     return text.partition(".")[0]
 
 
-def _impossible(call: Call, typed: Typed, reason: str) -> Impossible:
+def impossible(call: Call, typed: Typed, reason: str) -> Impossible:
     """What stands for a join that cannot work."""
     text = call.function.value if isinstance(call.function, StringValueNode) else ""
     upstream, _, name = text.partition(".")

@@ -16,6 +16,7 @@ from upstreams.model import (
     Scalar,
     ScalarKind,
     TypeDef,
+    TypeRef,
     nullable,
 )
 
@@ -39,7 +40,7 @@ _FROM = {
     ScalarKind.FLOAT: frozenset({ScalarKind.INT, ScalarKind.UNSIGNED_INT, ScalarKind.DECIMAL}),
     ScalarKind.DECIMAL: _INTEGERS | {ScalarKind.FLOAT},
     ScalarKind.LOCAL_DATE_TIME: frozenset({ScalarKind.DATE_TIME}) | _PLAIN,
-    **{kind: _INTEGERS | {ScalarKind.ID} for kind in _INTEGERS},
+    **{kind: _INTEGERS | {ScalarKind.ID, ScalarKind.DECIMAL} for kind in _INTEGERS},
     **dict.fromkeys(_TEXTS - _PLAIN - {ScalarKind.LOCAL_DATE_TIME}, _PLAIN),
 }
 """From which other scalars each may be made."""
@@ -63,6 +64,16 @@ def fits(world: World, found: Typed, wanted: Typed) -> bool:
             return one is other or one in _FROM.get(other, ())
         case (Named(), _) | (_, Named()):
             return _fits_named(world, found, wanted)
+        case _:
+            return False
+
+
+def reads(found: TypeRef, wanted: TypeRef) -> bool:
+    """Whether the one may be the other's text: "7" a number's, and a decimal number that of any."""
+    match nullable(found), nullable(wanted):
+        case Scalar(one), Scalar(other):
+            numbers = _INTEGERS | {ScalarKind.DECIMAL}
+            return {one, other} <= _PLAIN | numbers and not _PLAIN.isdisjoint({one, other})
         case _:
             return False
 

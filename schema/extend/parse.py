@@ -105,12 +105,13 @@ def _field(
     if extension.name.value in _ROOTS:
         root = extension.name.value
         raise Wrong(extension.name, f"{root} has no value to pass on; its fields are the functions")
-    return _call(extension, field)
+    return call_of(extension, field)
 
 
-def _call(
+def call_of(
     extension: ObjectTypeExtensionNode | InterfaceTypeExtensionNode, field: FieldDefinitionNode
 ) -> Call:
+    """The field that joins, as its `@call` says. Raises `Wrong`."""
     directive = _directive(field)
     written = {one.name.value: one for one in directive.arguments or ()}
     for name, argument in written.items():

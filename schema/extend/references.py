@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from graphql import ConstValueNode
+from graphql import ConstValueNode, StringValueNode
 
-from schema.extend.fits import fits, is_key
+from schema.extend.fits import fits, is_key, reads
 from schema.extend.model import Wrong, near
 from schema.extend.world import Place, Typed, World, found_by
 from schema.join import Steps
@@ -47,7 +47,8 @@ class References:
     def value(self, node: ConstValueNode, text: str, ref: TypeRef, *, each: bool) -> Value:
         """What is written as `text`, where a value of a type is wanted. Raises `Wrong`.
 
-        `each`: whether it is part of one item of a list with an item for every key.
+        `each`: whether it is part of one item of a list with an item for every key. What `node` has
+        in braces may be what it is to be as a text.
         """
         source, _, rest = text.partition(".")
         if source not in _SOURCES or not rest:
@@ -69,14 +70,14 @@ class References:
                 return Claim(rest, ref)
 
     def _parent_value(self, node: ConstValueNode, path: str, ref: TypeRef) -> Value:
-        found = self.looked_up(node, self._parent, path)
+        found = self.of_parent(node, path)
         self._check_fits(node, f"$parent.{path}", Typed(self._parent.upstream, found.ref), ref)
         if found.steps not in self.needs:
             self.needs.append(found.steps)
         return Part(self.needs.index(found.steps), ref)
 
     def _key(self, node: ConstValueNode, path: str, ref: TypeRef, *, each: bool) -> Value:
-        found = self.looked_up(node, self._parent, path)
+        found = self.of_parent(node, path)
         typed = Typed(self._parent.upstream, found.ref)
         wanted = ref if each else _item(ref)
         if wanted is None:
@@ -108,6 +109,10 @@ class References:
         plain = nullable(said.ref) == nullable(ref) and (same or said.upstream == self.upstream)
         return Said(name, None if plain else ref)
 
+    def of_parent(self, node: ConstValueNode, path: str) -> Place:
+        """What stands at a path of the object. Raises `Wrong`."""
+        return self.looked_up(node, self._parent, path)
+
     def looked_up(self, node: ConstValueNode, typed: Typed, path: str) -> Place:
         """What stands at the end of a path of fields. Raises `Wrong`."""
         steps: Steps = ()
@@ -131,7 +136,8 @@ class References:
         return f"{shown} has no field {name!r} of its own backend{near(name, fields)}"
 
     def _check_fits(self, node: ConstValueNode, text: str, found: Typed, ref: TypeRef) -> None:
-        if not fits(self._world, found, self.typed(ref)):
+        read = isinstance(node, StringValueNode) and "{$" in node.value
+        if not fits(self._world, found, self.typed(ref)) and not (read and reads(found.ref, ref)):
             shown, wanted = self._world.shown(found), self._world.shown(self.typed(ref))
             raise Wrong(node, f"{text}, {shown}, does not fit {wanted}")
 

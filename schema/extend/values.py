@@ -7,6 +7,7 @@ from graphql import (
     ConstObjectFieldNode,
     ConstObjectValueNode,
     ConstValueNode,
+    EnumValueNode,
     GraphQLError,
     ListValueNode,
     NameNode,
@@ -34,6 +35,7 @@ from schema.joins.values import (
 from schema.types import Types
 from upstreams.errors import BadInput
 from upstreams.model import (
+    EnumType,
     Field,
     Function,
     InputType,
@@ -143,6 +145,9 @@ class Reader:
                 return Several((self._value(node, wanted.of, each=each),))
             case ObjectValueNode():
                 return self._object(node, ref, each=each)
+            case StringValueNode(value=text) if isinstance(self._definition(ref), EnumType):
+                # In YAML there is no other way to write an enum's value.
+                return self._literal(EnumValueNode(value=text, loc=node.loc), ref)
             case _:
                 return self._literal(node, ref)
 
@@ -195,7 +200,9 @@ class Reader:
             raise Wrong(node, error.message) from error
 
     def _written(self, node: ConstValueNode, text: str, ref: TypeRef, *, each: bool) -> Value:
-        """A text such as `order-{$parent.id}`."""
+        """A text such as `order-{$parent.id}`; `{$parent.id}` is what such a text says."""
+        if alone := _PATTERN.fullmatch(text):
+            return self._known.value(node, alone[1], ref, each=each)
         if not fits(self._world, self._typed(_STRING), self._typed(ref)):
             raise self._misfit(node, "a text", ref)
         pieces = _PATTERN.split(text)

@@ -3,9 +3,17 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeAlias, cast
 
-from graphql import ConstValueNode, ListTypeNode, NonNullTypeNode, StringValueNode, TypeNode
+from graphql import (
+    ConstValueNode,
+    ListTypeNode,
+    NonNullTypeNode,
+    StringValueNode,
+    TypeNode,
+    print_ast,
+)
 from graphql.language import NamedTypeNode
 
 from schema.extend.model import Call, Wrong, near
@@ -14,6 +22,7 @@ from schema.join import Steps
 from schema.links import LinkField, LinkFields
 from schema.maps import spelled
 from schema.merge import Merged, Root, roots
+from schema.shaping.shapes import PLAIN, TypeShape
 from upstreams.model import (
     EnumType,
     Field,
@@ -66,15 +75,22 @@ class World:
         links: Mapping[str, LinkFields],
         upstreams: Collection[str],
         calls: Iterable[Call],
+        aligned: Mapping[tuple[str, str], TypeShape] = MappingProxyType({}),
     ) -> None:
-        """`upstreams` are all there are, discovered or not."""
+        """`upstreams` are all there are, discovered or not.
+
+        `aligned` says of types that are merged into another how their fields are called there.
+        """
+        self._merged = merged
         self.joins = {
-            (call.on.name.value, call.field.name.value): _innermost(call.field.type).name.value
+            (self.written(call.on), call.field.name.value): self.written(
+                _innermost(call.field.type)
+            )
             for call in calls
         }
-        """What joins give, by their types and names, as they are written."""
-        self._merged = merged
+        """What joins give, by their types and names."""
         self._links = links
+        self._aligned = aligned
         self._upstreams = upstreams
         self._types = {
             upstream: {one.key: one for one in catalog.types}
@@ -84,6 +100,8 @@ class World:
         for upstream, names in merged.type_names.items():
             for key, name in names.items():
                 self._named.setdefault(name, []).append(Typed(upstream, Named(key)))
+        for name, (upstream, key) in merged.parts.items():
+            self._named[name] = self._named[merged.type_names[upstream][key]]
         self._scalars = {kind.value: Scalar(kind) for kind in ScalarKind}
 
     def types(self, upstream: str) -> Mapping[str, TypeDef]:
@@ -107,11 +125,29 @@ class World:
     @property
     def complete(self) -> bool:
         """Whether every upstream there is was discovered."""
-        return all(one in self._types for one in self._upstreams)
+        return all(map(self.discovered, self._upstreams))
+
+    def discovered(self, upstream: str) -> bool:
+        """Whether it is known what an upstream offers."""
+        return upstream in self._types
 
     def functions(self, upstream: str) -> tuple[Function, ...]:
         """What one upstream offers."""
         return self._merged.catalogs[upstream].functions
+
+    def longest(self, upstream: str, key: str) -> tuple[Function, int] | None:
+        """The function that may give most objects of a type in one list, and how many those are.
+
+        None where no description says so of what clients can ask for.
+        """
+        found = (
+            (one.function, listing.most)
+            for one in self._merged.root_fields
+            if one.upstream == upstream
+            for listing in one.function.lists
+            if listing.of == key
+        )
+        return max(found, key=lambda one: one[1], default=None)
 
     def having(self, node: NamedTypeNode, *, interface: bool) -> Iterator[tuple[str, Having]]:
         """The type that is extended and all that have its fields, with their upstreams.
@@ -141,8 +177,13 @@ class World:
 
     def taken(self, upstream: str, having: Having) -> Iterator[str]:
         """The names of the fields that a type has already."""
-        yield from named_fields(having.fields)
-        yield from (one.name for one in self.links(upstream, having.key))
+        names = (one.name for one in self.links(upstream, having.key))
+        yield from self.aligned(upstream, having.key, [*named_fields(having.fields), *names])
+
+    def aligned(self, upstream: str, key: str, names: Iterable[str]) -> dict[str, str]:
+        """What a type has, as the one calls it that it is merged into -> as it does itself."""
+        shape = self._aligned.get((upstream, key), PLAIN)
+        return {shown: name for name, shown, _ in shape.shown(names)}
 
     def input(self, node: TypeNode, prefer: str) -> Typed:
         """What an argument of that type takes. Raises `Wrong` and `Waiting`.
@@ -232,6 +273,14 @@ class World:
             )
         return upstream, found[0]
 
+    def written(self, node: TypeNode) -> str:
+        """A type as `spelled` would spell it, whichever of its names is written."""
+        return re.sub(r"\w+", self._name, spelled_plain(print_ast(node)))
+
+    def _name(self, found: re.Match[str]) -> str:
+        part = self._merged.parts.get(found[0])
+        return self._merged.type_names[part[0]][part[1]] if part else found[0]
+
     def spelled(self, typed: Typed) -> str:
         """The type as clients see it, whether null or not: `[Pet]`."""
         return spelled_plain(self.shown(typed))
@@ -267,6 +316,9 @@ class World:
         if definition is None or not hasattr(definition, "fields"):
             return {}
         named = named_fields(definition.fields)
+        if (typed.upstream, definition.key) in self._aligned:
+            aligned = self.aligned(typed.upstream, definition.key, named)
+            named = {**named, **{shown: named[name] for shown, name in aligned.items()}}
         return {name: one for name, one in named.items() if not any(map(_is_needed, one.arguments))}
 
     def step(self, typed: Typed, field: Field) -> Place:

@@ -7,7 +7,7 @@ from typing import Any, cast
 from graphql import GraphQLError
 
 from schema.expressions import MISSING, Types, fitted
-from schema.join import Batched, Given, Parts, Steps
+from schema.join import MAX_CALLS, Batched, Given, Parts, Steps
 from schema.joins.values import Known, Members, headers, made
 from upstreams.errors import CallError
 from upstreams.model import Function, TypeRef
@@ -31,11 +31,10 @@ class Keyed:
 
     def key(self, parts: Parts) -> Hashable | None:
         """As `Batched` says."""
-        if any(part is MISSING for part in parts):
+        if MISSING in parts:
             return None
-        return tuple(
-            fitted(part, wanted, self.types) for part, wanted in zip(parts, self.parts, strict=True)
-        )
+        both = zip(parts, self.parts, strict=True)
+        return tuple([fitted(part, wanted, self.types) for part, wanted in both])
 
     def keyed(self, found: Parts) -> Hashable | None:
         """As `Batched` says; an item that has no such key answers none."""
@@ -68,6 +67,7 @@ class Called:
     batched: Batched | None = None
     named: Function | None = None
     """The function that is written, where another is called that answers for many keys."""
+    max_calls: int = MAX_CALLS
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -101,6 +101,7 @@ class Impossible:
     result: Steps = ()
     batched: Batched | None = None
     headers: tuple[str, ...] = ()
+    max_calls: int = MAX_CALLS
 
     def arguments(self, _parts: Parts, _given: Given) -> dict[str, Any] | None:
         """Nothing is asked. Raises `GraphQLError`."""

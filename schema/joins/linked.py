@@ -9,7 +9,7 @@ from graphql import GraphQLError
 
 from schema.expressions import MISSING, Types, about_call, below, evaluate, fitted, parents
 from schema.failures import BAD_INPUT, named
-from schema.join import Batched, Given, Parts, Steps
+from schema.join import MAX_CALLS, Batched, Given, Parts, Steps
 from schema.links import LinkField
 from schema.request import Asked, Path
 from upstreams.model import Function, ListOf, Required, TypeRef, nullable
@@ -30,6 +30,7 @@ class Linked:
     result: Steps = ()
     batched: Batched | None = None
     headers: tuple[str, ...] = ()
+    max_calls: int = MAX_CALLS
 
     @property
     def upstream(self) -> str:
@@ -89,8 +90,8 @@ class Linked:
             )
 
 
-def linked(link: LinkField, types: Types) -> Linked:
-    """The join of a link; `types` are those of its upstream."""
+def linked(link: LinkField, types: Types, max_calls: int = MAX_CALLS) -> Linked:
+    """The join of a link; `types` are those of its upstream, `max_calls` as `Join` says."""
     arguments = link.function.arguments
     paths = (path for one in link.link.arguments for path in parents(one.value))
     return Linked(
@@ -99,6 +100,7 @@ def linked(link: LinkField, types: Types) -> Linked:
         needs=tuple(dict.fromkeys(map(named_steps, paths))),
         wanted={one.name: one.type for one in arguments},
         needed=tuple(one.name for one in arguments if isinstance(one.type, Required)),
+        max_calls=max_calls,
     )
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from graphql import GraphQLError, GraphQLResolveInfo
 
-from schema.execute import answer
+from schema.execute import answer, since_of
 from schema.expressions import MISSING, below
-from schema.failures import failed
+from schema.failures import crowded, failed
 from schema.join import Batched, Given, Join, Parts
 from schema.joins.load import Answered, bound_of, load_of
+from schema.joins.tally import tally_of
 from schema.request import Asked, Path, Request
 from schema.selection import selected
 from schema.taking import Arguments, Taking, taken
@@ -40,8 +41,17 @@ async def _singly(
     join: Join, info: GraphQLResolveInfo[Request], arguments: Callable[[], Arguments | None]
 ) -> Any:
     """What the function gives for one object. Raises `GraphQLError`."""
-    async with bound_of(info.context, join.upstream):
-        whole = await answer(join, _path(info), info, arguments, None)
+    request = info.context
+    tally = tally_of(request, join, since_of(info))
+
+    def admitted() -> Arguments | None:
+        said = arguments()
+        if said is not None and not tally.takes(said):
+            raise crowded(join.max_calls, join, request.request_id)
+        return said
+
+    async with bound_of(request, join.upstream):
+        whole = await answer(join, _path(info), info, admitted, None)
     value = below(whole, join.result)
     return None if value is MISSING else value
 
@@ -62,7 +72,7 @@ async def _with_others(
     if key is None:
         return None
     path = _path(info)
-    selection = selected(info) if join.function.selective else ()
+    selection = selected(info, join.upstream) if join.function.selective else ()
     load = load_of(join, batched, known, info, selection)
     answered = await load.get(key, path, info)
     return _own(answered, info.context, path, many=join.many)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from schema.lock.members import members
 from schema.lock.model import SHARED, Lock, Place, Space
 from schema.maps import maps, spelled
 from schema.merge import Merged
@@ -59,6 +60,7 @@ def _given(merged: Merged) -> Iterator[tuple[Place, str]]:
             space = Space.ENTRY_INPUTS if going_in else Space.ENTRIES
             name = merged.entry_name(upstream, held, going_in=going_in)
             yield Place(upstream, space, spelled(held, names)), name
+        yield from members(upstream, catalog)
 
 
 def _sorted(names: Iterable[Place]) -> list[Place]:

@@ -17,10 +17,18 @@ class Space(enum.Enum):
     """The types that stand for one key of a map that comes out."""
     ENTRY_INPUTS = "entryInputs"
     """The same of a map that goes in."""
+    FIELDS = "fields"
+    """Those of types, their arguments, and the values of enums."""
+    ARGUMENTS = "arguments"
+    """Those of functions."""
+    LINKS = "links"
+    """Fields that descriptions add to types."""
 
 
 ROOTS = (Space.QUERY, Space.MUTATION, Space.SUBSCRIPTION)
 MAPS = (Space.ENTRIES, Space.ENTRY_INPUTS)
+MEMBERS = (Space.FIELDS, Space.ARGUMENTS, Space.LINKS)
+"""What shares a name with nothing but its own siblings."""
 
 SHARED = ""
 """In place of an upstream's name, for the types that are one for all."""
@@ -32,7 +40,10 @@ class Place(NamedTuple):
     upstream: str
     space: Space
     identity: str
-    """A function's name, a type's key, what a map holds; of a shared type its label."""
+    """A function's name, a type's key, what a map holds; of a shared type its label.
+
+    Of members, a coordinate in the description's words: `Order.foo-bar`, `getOrder(foo-bar:)`.
+    """
 
     def __str__(self) -> str:
         return f"{self.upstream or 'shared'} {self.space.value} {self.identity}"
@@ -64,7 +75,8 @@ class Lock:
 
     def types(self) -> set[str]:
         """The names of types, which nothing else gets."""
-        return {name for place, name in self.names.items() if place.space not in ROOTS}
+        spaces = (Space.TYPES, *MAPS)
+        return {name for place, name in self.names.items() if place.space in spaces}
 
     def entries(self) -> dict[tuple[Space, str], str]:
         """The names of entries by what the map holds, which are the same for all upstreams."""

@@ -4,7 +4,7 @@ A scalar of ours is the backend's text where Python has a value of its own, `Dat
 no `datetime`; so what goes into such a field and comes out of it passes Python's own scalar too.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from inspect import isawaitable
 from typing import Any
 
@@ -24,6 +24,7 @@ from graphql import (
 
 from schema.merge import Root
 from schema.scalars import SCALARS
+from schema.shaping.coded.model import OwnSchema
 
 _OURS = {scalar.name: scalar for scalar in SCALARS.values()}
 
@@ -34,11 +35,10 @@ Fields = Mapping[str, GraphQLField]
 
 def adopted(own: GraphQLSchema) -> Mapping[Root, Fields]:
     """The fields of its roots; its types are changed so that they fit a schema of ours."""
-    scalars = {
-        name: one
-        for name, one in own.type_map.items()
-        if isinstance(one, GraphQLScalarType) and not is_specified_scalar_type(one)
-    }
+    scalars = scalars_of(own.type_map.values())
+    for one in own.coded if isinstance(own, OwnSchema) else ():
+        for field in one.fields.values():
+            _adopt(field, scalars)
     for named in own.type_map.values():
         if named.name.startswith("__"):
             continue
@@ -54,6 +54,15 @@ def adopted(own: GraphQLSchema) -> Mapping[Root, Fields]:
         Root.SUBSCRIPTION: own.subscription_type,
     }
     return {root: dict(one.fields) if one else {} for root, one in roots.items()}
+
+
+def scalars_of(types: Iterable[GraphQLNamedType]) -> Scalars:
+    """Python's own scalars among the types."""
+    return {
+        one.name: one
+        for one in types
+        if isinstance(one, GraphQLScalarType) and not is_specified_scalar_type(one)
+    }
 
 
 def concrete(own: GraphQLSchema) -> list[GraphQLNamedType]:

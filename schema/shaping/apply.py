@@ -39,6 +39,7 @@ def enum_of(name: str, definition: EnumType, shape: TypeShape) -> Enum:
         replace(
             values[one],
             name=given if one in shape.members else values[one].name,
+            known_as="" if one in shape.members else values[one].known_as,
             description=said.description or values[one].description,
             deprecated=said.deprecated or values[one].deprecated,
         )

@@ -14,12 +14,11 @@ from graphql import (
     NonNullTypeNode,
     ObjectTypeExtensionNode,
     StringValueNode,
-    print_ast,
 )
 
 from schema.expressions import MISSING, below
 from schema.extend.model import Problem, Wrong, near, place
-from schema.extend.world import Place, Typed, Waiting, World, found_by, spelled_plain
+from schema.extend.world import Place, Typed, Waiting, World, found_by
 from schema.fields import Member
 from schema.join import Parts, Steps
 from schema.shaping.formula import (
@@ -34,6 +33,7 @@ from schema.shaping.formula import (
     worked_out,
 )
 from schema.shaping.shapes import TypeKey
+from schema.values import Change
 from upstreams.model import EnumType, Named, Scalar, ScalarKind, nullable
 
 _WHOLE = frozenset(
@@ -133,7 +133,7 @@ def _made(
     for upstream, having in world.having(node, interface=interface):
         parent = Typed(upstream, Named(having.key))
         others = (other.name for other in found.fields[upstream, having.key])
-        joins = (join for on, join in world.joins if on == one.on.name.value)
+        joins = (join for on, join in world.joins if on == world.spelled(parent))
         if name in {*world.taken(upstream, having), *others, *joins}:
             raise Wrong(one.field.name, f"{world.spelled(parent)} has a field {name} already")
         yield (upstream, having.key), _checked(one, world, parent)
@@ -174,7 +174,7 @@ def _type(
     one: Computed, world: World, parent: Typed, formula: Formula, places: Mapping[Path, Place]
 ) -> Scalar | Named:
     """What the field gives, if that is what is declared. Raises `Wrong`."""
-    wanted = spelled_plain(print_ast(one.field.type))
+    wanted = world.written(one.field.type)
     if isinstance(formula, Path):
         ref = places[formula].ref
         given = world.spelled(Typed(parent.upstream, ref))
@@ -203,6 +203,11 @@ def _numbers(
     return _FRACTIONS if fraction else _WHOLE | _FRACTIONS
 
 
-def resolver(one: ComputedField) -> Callable[..., Any]:
-    """The field's resolver."""
-    return lambda source, _info: one.work(tuple(below(source, steps) for steps in one.needs))
+def resolver(one: ComputedField, shows: Change | None) -> Callable[..., Any]:
+    """The field's resolver; `shows` changes what came of it."""
+
+    def resolve(source: Any, _info: Any) -> Any:
+        value = one.work(tuple(below(source, steps) for steps in one.needs))
+        return value if shows is None or value is None else shows(value)
+
+    return resolve

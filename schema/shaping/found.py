@@ -19,7 +19,7 @@ from graphql import (
 )
 
 from schema.extend.model import Problem, Wrong, near, place
-from schema.extend.world import Typed, Waiting, World, spelled_plain
+from schema.extend.world import Typed, Waiting, World
 from schema.merge import Merged
 from schema.shaping.hidden import spread, unseen
 from schema.shaping.members import Known, of_root, of_type, root_types
@@ -194,8 +194,8 @@ class _Finding:
             self._check_same(node.type, Typed(known.typed.upstream, argument.type))
 
     def _check_same(self, node: TypeNode, typed: Typed) -> None:
-        given, written = self._world.spelled(typed), spelled_plain(print_ast(node))
-        if written != given:
+        given = self._world.spelled(typed)
+        if self._world.written(node) != given:
             raise Wrong(node, f"the type is {given}, and stays so")
 
     def _check_free(self, node: Node, name: str, where: Where) -> None:

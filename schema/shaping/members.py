@@ -43,7 +43,9 @@ def given(root: RootField) -> TypeRef:
 
 def of_type(world: World, upstream: str, definition: TypeDef) -> dict[str, Known]:
     """The fields or values of a type of a catalog, those of its links included."""
-    return dict(_of_type(world, upstream, definition))
+    known = dict(_of_type(world, upstream, definition))
+    aligned = world.aligned(upstream, definition.key, known)
+    return {shown: known[name] for shown, name in aligned.items()}
 
 
 def _of_type(world: World, upstream: str, definition: TypeDef) -> Iterator[tuple[str, Known]]:

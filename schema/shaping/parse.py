@@ -12,6 +12,7 @@ from graphql import (
     InputObjectTypeExtensionNode,
     InputValueDefinitionNode,
     InterfaceTypeExtensionNode,
+    ListValueNode,
     ObjectTypeExtensionNode,
     StringValueNode,
     UnionTypeExtensionNode,
@@ -29,7 +30,7 @@ EXTENSIONS = (
     EnumTypeExtensionNode,
     UnionTypeExtensionNode,
 )
-_OF_TYPES = ("rename", "hide", "describe")
+_OF_TYPES = ("rename", "hide", "describe", "merge")
 _OF_MEMBERS = ("rename", "hide", "deprecated")
 _OF_FIELDS = ("call", "computed", *_OF_MEMBERS)
 _OF_COMPUTED = ("computed", "deprecated")
@@ -39,6 +40,7 @@ _GIVEN = {
     "deprecated": ("reason",),
     "hide": (),
     "computed": ("value",),
+    "merge": ("with",),
 }
 """What each takes."""
 
@@ -96,6 +98,7 @@ def _type_rule(extension: Extension) -> Rule:
         found.get("hide"),
         described.value if described else None,
         None,
+        merge=_texts(found["merge"], "with") if "merge" in found else (),
     )
 
 
@@ -175,6 +178,16 @@ def _reason(found: Directives) -> str | None:
     if not found["deprecated"].arguments:
         return DEFAULT_DEPRECATION_REASON
     return _text(found["deprecated"], "reason").value
+
+
+def _texts(directive: ConstDirectiveNode, name: str) -> tuple[StringValueNode, ...]:
+    """The texts that a directive is given, or the one."""
+    for one in directive.arguments or ():
+        nodes = one.value.values if isinstance(one.value, ListValueNode) else (one.value,)
+        texts = tuple(node for node in nodes if isinstance(node, StringValueNode))
+        if one.name.value == name and texts and len(texts) == len(nodes):
+            return texts
+    raise Wrong(directive, f'@{directive.name.value} needs names: {name}: ["…"]')
 
 
 def _text(directive: ConstDirectiveNode, name: str) -> StringValueNode:

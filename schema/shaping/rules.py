@@ -43,6 +43,8 @@ class Rule:
     """The field's type as it is restated."""
     arguments: tuple[InputValueDefinitionNode, ...] = ()
     """The field's arguments as they are restated."""
+    merge: tuple[StringValueNode, ...] = ()
+    """The names of other upstreams' types that are this one."""
 
     @property
     def place(self) -> Node:

@@ -1,5 +1,6 @@
-"""What is shown of one upstream's functions, and under which names."""
+"""What settings say of what is shown: of an upstream's functions, and which types are one."""
 
+import enum
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,15 @@ from schema.names import camel, is_name
 from upstreams.model import Function
 
 _WILD = {"*": "(.*)", "?": "."}
+
+
+class Merge(enum.Enum):
+    """Which types of several upstreams are shown as one."""
+
+    SAID = "said"
+    """Those of which SDL says so."""
+    EQUAL = "equal"
+    """Those, and all that are equal and have the same name in their descriptions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -200,6 +200,8 @@ def test_a_variable_that_is_set_to_nothing_is_nothing() -> None:
         ("upstreams: {a: {openapi: x, forward: }}", "1:38: a value is wanted here"),
         ("upstreams: {a: {openapi: x, headers: {k: 1, k: 2}}}", "1:45: 'k' is written twice"),
         ("upstreams: {a: {openapi: x, headers: {[k]: 1}}}", "1:39: a name is wanted here"),
+        ("upstreams: {a: {openapi: x, forward: a, forward: b}}", "1:41: 'forward' is written"),
+        ("upstreams: {a: {openapi: x, forward: {a: b}}}", "1:38: a list is wanted here"),
         ("? [a]\n: b", "1:3: a name is wanted here"),
         ("server: {host: !include x}", "1:16: the tag !include is not known"),
         ("server: {port: 65536}", "1:9: port: a port is between 0 and 65535, not 65536"),

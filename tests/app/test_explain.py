@@ -226,6 +226,26 @@ async def test_what_is_asked_twice_is_asked_once(tmp_path: Path) -> None:
     assert said["calls"] == {"formula": "2", "most": 2}
 
 
+async def test_what_equal_calls_lead_to_is_asked_once(tmp_path: Path) -> None:
+    """Under whichever names: the objects are the same, and so are their keys."""
+    query = "{ a: listPosts { by: author { name } } b: listPosts { author { id posts { id } } } }"
+    async with blog(tmp_path) as backend:
+        said = await explained(tmp_path, query, "--items", "3")
+        await splice("query", query, cwd=tmp_path)
+
+    steps = {one["at"]: one for one in flat(said["steps"])}
+    assert {at: one["sameAs"] for at, one in steps.items()} == {
+        "a": None,
+        "a[].by": None,
+        "b": "a",
+        "b[].author": "a[].by",
+        "b[].author.posts": None,
+    }
+    # Three posts by two users, each of whom has a call of their own.
+    assert said["calls"]["most"] == 1 + 1 + 3
+    assert len(backend.asked) == 1 + 1 + 2
+
+
 async def test_variables_that_are_missing_are_named(tmp_path: Path) -> None:
     """In the place of their values; those that are given, and defaults, are shown."""
     query = "query ($a: Int!, $b: Int!, $c: Int = 9) {" + "".join(

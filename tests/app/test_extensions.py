@@ -1,6 +1,7 @@
 """Joins through the whole gateway: refused at the start, kept when a backend changes, told."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,70 @@ async def test_a_function_that_vanishes_is_an_error_where_it_is_called(tmp_path:
     (error,) = after["errors"]
     assert error["path"] == ["one", "boss"]
     assert error["extensions"]["function"] == "two"
+
+
+WRONG = """extend type Item {
+  a: Item @call(function: "a.gone", args: { id: "$parent.owner" })
+  b: Item @call(function: "a.one", args: { id: "$parent.name" })
+  c: Item @call(function: "a.one")
+  d: Item @call(function: "a.one", args: { id: "$parent.e.owner" })
+  e: Item @call(function: "a.one", args: { id: "$parent.d.owner" })
+  f: Item @call(function: "a.one", args: { id: "$parents.owner" }, match: "id")
+  g: Item @call(function: "a.some", args: { ids: "$parents.owner" }, batchSize: 51)
+}"""
+"""No such function, a wrong type, an argument missing, a circle, no list to put many keys in, and
+more than it takes."""
+
+
+async def test_every_wrong_join_is_told_with_its_place(tmp_path: Path) -> None:
+    """By `splice check`, all at once."""
+    (tmp_path / "graph.graphql").write_text(WRONG)
+    ids = {"type": "array", "maxItems": 50, "items": {"type": "integer"}}
+    many = success({"type": "array", "items": {"$ref": "#/components/schemas/Item"}})
+    description = items("one")
+    description["components"]["schemas"]["Item"]["properties"] |= {"name": {"type": "string"}}
+    description["paths"]["/items"] = {
+        "get": {
+            "operationId": "some",
+            "parameters": [{"name": "ids", "in": "query", "schema": ids}],
+            "responses": many,
+        }
+    }
+    async with rest(description) as backend:
+        (tmp_path / "splice.yaml").write_text(config(backend.description))
+        status, output, errors = await splice("check", cwd=tmp_path)
+
+    places = re.findall(r"graph\.graphql:(\d+):\d+: (.*)", output + errors)
+    assert status == 1
+    assert [(int(line), said.partition(":")[0]) for line, said in places] == [
+        (2, "a has no function called 'gone'; did you mean one?"),
+        (3, "$parent.name, String, does not fit Int!"),
+        (4, "a.one needs id too"),
+        (5, "e is a join itself"),
+        (6, "d is a join itself"),
+        (7, "Int! takes one value; $parents gives a list for many objects ($parent one)"),
+        (8, "batchSize"),
+    ]
+    assert places[-1][1] == "batchSize: the function takes 50 keys at most"
+
+
+async def test_a_rule_that_cannot_be_followed_any_more_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As what it is: not every extension joins."""
+    (tmp_path / "graph.graphql").write_text("extend type Item { owner: Int @hide }")
+    without = items("one")
+    without["components"]["schemas"]["Item"] = {**ITEM, "properties": {"id": {"type": "integer"}}}
+
+    async with rest(items("one"), one=json({"id": 1})) as backend:
+        text = config(backend.description, "discovery: {every: 50ms}")
+        async with gateway(text, tmp_path):
+            backend.document = without
+            while not (lines := [one for one in caplog.records if "cannot work" in one.message]):  # noqa: ASYNC110 - another server's state
+                await asyncio.sleep(0.05)
+
+    assert lines[0].message == "extension cannot work"
+    assert vars(lines[0])["at"] == "graph.graphql:1:20"
 
 
 async def told(asking: Asking) -> str | None:

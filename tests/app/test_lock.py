@@ -22,6 +22,9 @@ ODD = Lock(
         Place("bank", Space.ENTRIES, "[Pet!]"): "PetListEntry",
         Place("bank", Space.ENTRY_INPUTS, "{Int}"): "IntMapEntryInput",
         Place("", Space.TYPES, "PageInfo"): "PageInfo",
+        Place("shop", Space.FIELDS, "Order.foo-bar"): "foo_bar",
+        Place("shop", Space.FIELDS, "Parcel.foo-bar"): "foo_bar",
+        Place("shop", Space.ARGUMENTS, "getOrder(X-Id:)"): "X_Id",
     }
 )
 
@@ -66,11 +69,11 @@ def test_every_configuration_has_its_own(tmp_path: Path) -> None:
 
 BROKEN = {
     "": ("", "empty"),
-    "version: 2": (":1:10", "the version '2' is not known; this Splice reads 1"),
+    "version: 3": (":1:10", "the version '3' is not known; this Splice reads 1 and 2"),
     "upstreams: {}": (":1:1", "the version is missing"),
     "version: 1\nmore: {}": (":2:7", "unknown key 'more'"),
     "version: 1\nupstreams: []": (":2:12", "a mapping is wanted here"),
-    "version: 1\nupstreams: {a: {fields: {}}}": (":2:25", "unknown key 'fields'"),
+    "version: 1\nupstreams: {a: {values: {}}}": (":2:25", "unknown key 'values'"),
     "version: 1\nupstreams: {a: {query: {b: not-a-name}}}": (":2:28", "needs a name"),
     "version: 1\nupstreams: {a: {query: {b: [c]}}}": (":2:28", "needs a name"),
     "version: 1\nupstreams: {a: {query: {b: c, d: c}}}": (":2:34", "is the name of a query b"),

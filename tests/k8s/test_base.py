@@ -48,6 +48,21 @@ async def test_the_probes_ask_for_what_is_there(tmp_path: Path) -> None:
     assert statuses == [200, 200]
 
 
+async def test_the_metrics_are_where_they_are_looked_for(tmp_path: Path) -> None:
+    """The configuration serves them at the annotated path, on the container's port."""
+    deployment = yaml.safe_load((K8S / "base" / "deployment.yaml").read_text())
+    annotations = deployment["spec"]["template"]["metadata"]["annotations"]
+    config = (K8S / "base" / "splice.yaml").read_text().replace("/var/lib/splice", '""')
+
+    async with gateway(config, tmp_path) as asking:
+        answer = await asking.http.get(annotations["prometheus.io/path"])
+
+    (port,) = container()["ports"]
+    assert annotations["prometheus.io/port"] == str(port["containerPort"])
+    assert answer.status_code == 200
+    assert "splice_build_info" in answer.text
+
+
 def test_the_image_runs_a_command_that_exists() -> None:
     """And copies only what is in the repository."""
     dockerfile = (K8S / "Dockerfile").read_text()

@@ -14,7 +14,7 @@ from graphql import (
 
 from schema.build import build
 from schema.nested import key_of
-from schema.selection import selected_of
+from schema.selection import Document, selected_of
 from upstreams.errors import BadInput
 from upstreams.model import (
     Catalog,
@@ -83,7 +83,7 @@ def steps(text: str, /, **variables: Any) -> list[Step]:
     assert isinstance(root, FieldNode)
     query = SCHEMA.query_type
     assert query is not None
-    paths = selected_of(query.fields["user"].type, [root], SCHEMA, {}, variables)
+    paths = selected_of(query.fields["user"].type, [root], Document(SCHEMA, {}, "api", variables))
     return [read(path.partition(".")[0]) for path in paths]
 
 

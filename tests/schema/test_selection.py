@@ -66,13 +66,15 @@ async def selected(query: str, *, selective: bool = True) -> tuple[str, ...]:
         ("{ cat { ...f } } fragment f on Cat { id ...g } fragment g on Cat { id }", ("id",)),
         ("{ owner { id ... on Cat { first_name } ... { id } } }", ("id", "first-name")),
         ("{ any { ... on Owner { id } ... on Cat { first_name } } }", ("id", "first-name")),
-        ("{ cat { __typename first_name @skip(if: true) } }", ("first-name",)),
+        ("{ cat { __typename first_name @include(if: true) } }", ("first-name",)),
+        ("{ cat { id first_name @skip(if: true) } }", ("id",)),
+        ("{ cat { id ... @include(if: false) { first_name } } }", ("id",)),
         ("{ cat { again { first_name } } }", ("id",)),
         ("{ cat { id } cat { kittens { id } } }", ("id", "kittens.id")),
     ],
 )
 async def test_paths_are_the_backends_names(query: str, paths: tuple[str, ...]) -> None:
-    """Aliases, fragments and conditions aside; a link counts as what it passes on."""
+    """Aliases and fragments aside; a link counts as what it passes on."""
     assert await selected(query) == paths
 
 

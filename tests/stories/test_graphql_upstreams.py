@@ -85,17 +85,78 @@ async def test_queries_are_passed_down(tmp_path: Path, case: str) -> None:
     assert body == {"data": expected}
 
 
-async def test_an_error_inside_a_value_is_told_beside_it(tmp_path: Path) -> None:
-    """The value arrives; what the API says is not shown unless the settings say so."""
+FAILING: dict[str, tuple[Any, list[list[str | int]], list[str]]] = {
+    "{ one: customer(id: 7) { id hidden: secret } }": (
+        {"one": {"id": "7", "hidden": None}},
+        [["one", "hidden"]],
+        ["customer"],
+    ),
+    "{ customers(ids: [1, 2]) { id secret } }": (
+        {"customers": [{"id": "2", "secret": None}, {"id": "1", "secret": None}]},
+        [["customers", 0, "secret"], ["customers", 1, "secret"]],
+        ["customers"],
+    ),
+    "{ customer(id: 7) { orders { buyer { secret } } } }": (
+        {"customer": {"orders": [{"buyer": {"secret": None}}, {"buyer": {"secret": None}}]}},
+        [
+            ["customer", "orders", 0, "buyer", "secret"],
+            ["customer", "orders", 1, "buyer", "secret"],
+        ],
+        ["customer", "customer"],
+    ),
+    'mutation { addCustomer(input: {name: "Ann"}) { name secret } }': (
+        {"addCustomer": {"name": "Ann", "secret": None}},
+        [["addCustomer", "secret"]],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("query", FAILING)
+async def test_an_error_inside_a_value_stands_at_its_place(tmp_path: Path, query: str) -> None:
+    """The rest arrives, nothing is asked twice; the API's words are shown where settings say so."""
+    data, places, asked = FAILING[query]
+    api = Api()
+    (tmp_path / "graph.graphql").write_text(
+        """extend type Order {
+          buyer: Customer @call(function: "crm.customer", args: {id: "7"})
+        }"""
+    )
+
+    async with (
+        served(api) as url,
+        gateway(
+            f"upstreams: {{crm: {{graphql: {url}/, showMessages: true}}}}\n"
+            "schema: {extend: graph.graphql}",
+            tmp_path,
+        ) as asking,
+    ):
+        body = await asking.query(query)
+
+    assert body["data"] == data
+    assert [one["path"] for one in body["errors"]] == places
+    assert body["errors"][0]["message"] == "the safe is behind the picture"
+    assert body["errors"][0]["extensions"]["code"] == "UPSTREAM_ERROR"
+    assert body["errors"][0]["extensions"]["upstream"] == "crm"
+    assert "extensions" not in body
+    assert [one for one in api.asked if one != "__schema"] == asked
+
+
+async def test_an_event_tells_its_errors_at_their_places(tmp_path: Path) -> None:
+    """The subscription goes on; without `showMessages` the API's words are kept back."""
     async with (
         served(Api()) as url,
         gateway(f"upstreams: {{crm: {{graphql: {url}/}}}}", tmp_path) as asking,
+        connected(asking) as socket,
     ):
-        body = await asking.query("{ customer(id: 7) { id secret } }")
+        await begin(socket)
+        await subscribe(socket, "subscription { added { id secret } }")
+        events = [await heard(socket) for _ in range(2)]
 
-    assert body["data"] == {"customer": {"id": "7", "secret": None}}
-    (beside,) = body["extensions"]["answers"]
-    assert beside["errors"] == [{"path": ["customer", "secret"]}]
+    assert [one["payload"]["data"]["added"]["id"] for one in events] == ["0", "1"]
+    (error,) = events[1]["payload"]["errors"]
+    assert error["path"] == ["added", "secret"]
+    assert error["message"] == "the API refused"
 
 
 async def test_arguments_that_do_not_fit_are_refused(tmp_path: Path) -> None:

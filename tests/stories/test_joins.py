@@ -1,5 +1,6 @@
 """Joins over HTTP, gRPC, SOAP and Lambda: what clients get, and what backends are asked for it."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.demo.run import Demo
+from tests.app.graphql.sockets import begin, connected, heard, subscribe
 from tests.app.served import gateway
 from tests.backends.rest import document, rest, success
 from tests.stories.test_four_kinds import Backends, backends, keys
@@ -115,8 +117,8 @@ async def test_one_customer_leads_through_all_four_backends(tmp_path: Path) -> N
     assert places == Counter(["Hamburg", "Magdeburg"])
 
 
-async def test_a_mutation_and_a_stream_are_joined_in_the_demo(tmp_path: Path) -> None:
-    """What was just placed, and every event of a parcel."""
+async def test_a_mutation_is_joined_in_the_demo(tmp_path: Path) -> None:
+    """What was just placed."""
     mutation = """mutation {
       createOrder(input: {customerId: 102, lines: [{sku: "sencha", quantity: 2}]}) {
         customer { name account { holder } } lines { product { name } }
@@ -134,6 +136,32 @@ async def test_a_mutation_and_a_stream_are_joined_in_the_demo(tmp_path: Path) ->
             }
         }
     }
+
+
+TRACKED = """extend type ParcelEvent {
+  parcel: Parcel @call(function: "parcels.GetParcel", args: { id: "$parent.parcelId" })
+}"""
+
+
+async def test_every_event_of_a_stream_is_joined_in_the_demo(tmp_path: Path) -> None:
+    """From gRPC's to REST and on to SOAP, as it comes."""
+    (tmp_path / "tracked.graphql").write_text(TRACKED)
+    query = """subscription { trackParcel(input: {id: "PX-303"}) {
+      place parcel { order { customer { account { holder } } } }
+    } }"""
+
+    async with Demo() as demo:
+        config = re.sub(r"extend: (.*)", r"extend: [\1, ./tracked.graphql]", demo.config)
+        async with gateway(config, tmp_path) as asking, connected(asking) as socket:
+            await begin(socket)
+            await subscribe(socket, query)
+            events = [await heard(socket) for _ in range(2)]
+
+    assert [one["type"] for one in events] == ["next", "next"]
+    found = [one["payload"]["data"]["trackParcel"] for one in events]
+    assert len({one["place"] for one in found}) == 2
+    holders = [one["parcel"]["order"]["customer"]["account"]["holder"] for one in found]
+    assert holders == ["Ada Okafor", "Ada Okafor"]
 
 
 FOREIGN = """

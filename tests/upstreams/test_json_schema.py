@@ -1005,3 +1005,19 @@ def test_a_list_of_itself_going_in() -> None:
     found = Translated(schema, Direction.IN, Nested={"type": "array", "items": ref("Nested")})
 
     assert found.field("#/value:in", "all") == ListOf(Required(JSON))
+
+
+@pytest.mark.parametrize(
+    "names", [("bb", "ccc", "aaa"), ("aaa", "bb", "ccc"), ("ccc", "aaa", "bb")]
+)
+def test_a_nameless_type_is_named_by_the_shortest_field_that_leads_to_it(
+    names: tuple[str, ...],
+) -> None:
+    """Whatever order the fields are in."""
+    properties = {name: {"$ref": "#/value/items"} for name in names}
+    inner = {"type": "object", "properties": {"x": {"type": "string"}}}
+
+    found = Translated({"type": "object", "properties": properties, "items": inner})
+
+    assert found.object("#/value/items").label == "getThingBb"
+    assert [field.name for field in found.object("#/value").fields] == list(names)

@@ -3,12 +3,13 @@
 import posixpath
 import re
 
-from upstreams.json_schema.place import Place, unescaped
+from upstreams.json_schema.place import Documents, Place, escaped, unescaped
 
 _NAMING = frozenset({"definitions", "$defs", "schemas"})
 """What holds schemas by their names; so does whatever stands in `components`."""
 _PART = re.compile(r"(?:/allOf/\d+)+$")
 """What a schema is put together from, which has no name of its own."""
+_INDEXED = re.compile(r"(?P<document>[^ #]*)#(?P<around>[^ ]*/parameters)/(?P<index>\d+)(?![^/ ])")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -54,3 +55,25 @@ def scope(place: Place) -> tuple[str, ...]:
         if around := own_name(Place(None, place.document, further)):
             return (around,)
     return (posixpath.basename(place.document).partition(".")[0],) if place.document else ()
+
+
+def lasting(at: str, documents: Documents) -> str:
+    """Where a schema stands, whatever order the parameters of an operation are in.
+
+    `#/paths/~1pets/get/parameters/0/schema` -> `#/paths/~1pets/get/parameters/limit/schema`
+    """
+    if "/parameters/" not in at:
+        return at
+    return _INDEXED.sub(lambda match: _by_name(match, documents), at)
+
+
+def _by_name(match: re.Match[str], documents: Documents) -> str:
+    """The place of a parameter by its name, and where several have it, by what it is `in` too."""
+    document, around, index = match["document"], match["around"], int(match["index"])
+    here = Place(documents.trees.get(document), document)
+    listed = here.child(*map(unescaped, around.split("/")[1:])).elements()
+    if index >= len(listed) or not (name := listed[index].text("name")):
+        return match[0]
+    several = sum(one.text("name") == name for one in listed) > 1
+    called = f"{listed[index].text('in')}-{name}" if several else name
+    return f"{document}#{around}/{escaped(called)}"

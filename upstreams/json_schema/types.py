@@ -22,7 +22,7 @@ from upstreams.json_schema.forms import (
     rest,
 )
 from upstreams.json_schema.merging import always, look, merged
-from upstreams.json_schema.naming import camel, own_name, owner, pascal, scope
+from upstreams.json_schema.naming import camel, lasting, own_name, owner, pascal, scope
 from upstreams.json_schema.notes import described, note
 from upstreams.json_schema.place import Documents, Place, Unresolved
 from upstreams.json_schema.reading import Dialect, Places, Reader, Schema
@@ -94,6 +94,7 @@ class Types:
 
     def __init__(self, documents: Documents, dialect: Dialect, maps: Maps = Maps.ENTRIES) -> None:
         self._maps = maps
+        self._documents = documents
         self._reader = Reader(documents, dialect, self.assume)
         self._forms = Forms(self._reader, self.assume)
         self._refs: dict[_Identity, TypeRef] = {}
@@ -218,9 +219,9 @@ class Types:
         return Named(key)
 
     def _key(self, use: Use) -> str:
-        """The schema's own name or its pointer; and the direction, which enums do not need."""
+        """The schema's own name or where it stands; and the direction, which enums do not need."""
         name = "" if use.itself else use.own_name
-        key = (name or use.at) + use.direction.value
+        key = (name or lasting(use.at, self._documents)) + use.direction.value
         if self._keys.setdefault(key, use.at) == use.at:
             return key
         return use.at + use.direction.value
@@ -256,20 +257,29 @@ class Types:
     def _fields(
         self, use: Use, key: str, label: str, inherited: dict[str, Places]
     ) -> Iterator[Field]:
-        """The fields of an object; those it inherits are of the type its interface says."""
-        required, texts = use.schema.required, use.direction is Direction.IN
-        for name, own in use.schema.properties.items():
-            places = inherited.get(name, own)
-            declared = owner(places[0]) if len(places) == 1 else ""
-            called = (declared or label) + pascal(name)
-            field, schema = self._field(name, places, use.direction, called)
-            if schema and hidden(schema, use.direction):
-                continue
-            if texts and schema and self._forms.is_text(schema):
-                self._texts[key, name] = None
-            if schema and name in required and not self._forms.nullable(schema):
-                field = msgspec.structs.replace(field, type=Required(field.type))
-            yield field
+        """The fields of an object; those it inherits are of the type its interface says.
+
+        What several fields lead to is named after the first of them, whatever order they are in.
+        """
+        own = use.schema.properties
+        made = {
+            name: self._own_field(use, key, name, inherited.get(name, own[name]), label)
+            for name in sorted(own, key=_shortest)
+        }
+        return (field for name in own if (field := made[name]))
+
+    def _own_field(self, use: Use, key: str, name: str, places: Places, label: str) -> Field | None:
+        """A field of an object; None where it is absent in that direction."""
+        declared = owner(places[0]) if len(places) == 1 else ""
+        called = (declared or label) + pascal(name)
+        field, schema = self._field(name, places, use.direction, called)
+        if schema and hidden(schema, use.direction):
+            return None
+        if schema and use.direction is Direction.IN and self._forms.is_text(schema):
+            self._texts[key, name] = None
+        if schema and name in use.schema.required and not self._forms.nullable(schema):
+            return msgspec.structs.replace(field, type=Required(field.type))
+        return field
 
     def _field(
         self, name: str, places: Places, direction: Direction, label: str
@@ -503,6 +513,11 @@ class Types:
         if text is None:
             self.assume(place.at, "a default that does not fit its type is left out")
         return text
+
+
+def _shortest(name: str) -> tuple[int, str]:
+    """The order in which the fields of an object give their names to what they lead to."""
+    return len(name), name
 
 
 def _rest_names() -> Iterator[str]:

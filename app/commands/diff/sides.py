@@ -12,8 +12,8 @@ import msgspec
 from graphql import GraphQLError, build_schema
 
 from app.config import Config, ConfigError, Problem, Upstream, load
+from app.config.keys import settings_of
 from app.config.model import Discovery
-from app.config.read import settings_of
 from app.discovery import discover
 from app.extensions import extensions
 from app.lock import locked

@@ -9,7 +9,7 @@ from schema.diff import Change, Severity, Side, compare, uses
 from schema.extend.parse import parsed
 from schema.lock.model import Lock, Place, Space
 from tests.schema.catalogs import INT, STRING, catalog, named, reading, writing
-from upstreams.model import Catalog, Field, Function, InputType, ObjectType, Skipped
+from upstreams.model import Catalog, Field, Function, InputType, ObjectType, Required, Skipped
 
 BREAKING, DANGEROUS, SAFE = Severity
 
@@ -169,6 +169,41 @@ def test_what_no_document_meets_breaks_nobody_where_only_they_run(
     (change,) = changes
     assert (change.severity, change.used) == (severity, False)
     assert "no trusted document uses it" in change.reason
+
+
+SORT = Field("sort", STRING)
+NESTED = {
+    "it may be given": ((SORT,), (SORT, Field("size", INT)), DANGEROUS, "size", "new"),
+    "it must be given": ((SORT,), (SORT, Field("size", Required(INT))), BREAKING, "size", "given"),
+    "it is gone": ((SORT,), (), BREAKING, "sort", "gone"),
+    "it takes less": ((SORT,), (Field("sort", Required(STRING)),), BREAKING, "sort", "another"),
+    "it takes more": ((Field("sort", Required(STRING)),), (SORT,), SAFE, "sort", "allows"),
+}  # fmt: skip
+UNTOUCHED = "{ ask { total } }"
+
+
+def ordering(*arguments: Field) -> Side:
+    """An order whose lines are asked for with those arguments."""
+    lines = Field("lines", STRING, arguments=arguments)
+    order = ObjectType("Order", "Order", fields=(lines, Field("total", INT)))
+    return side(a=catalog(reading("ask", named("Order")), types=(order,)))
+
+
+@pytest.mark.parametrize("case", NESTED)
+def test_arguments_below_the_root_are_compared_as_those_at_it(case: str) -> None:
+    """With their places; where only trusted documents run, by what those say."""
+    before, after, severity, name, reason = NESTED[case]
+    old, new = ordering(*before), ordering(*after)
+    met = uses(['{ ask { lines(sort: "a") } }'], old.schema)
+
+    (change,) = compare(old, new)
+    (used,) = compare(old, new, met, only=True)
+    (unused,) = compare(old, new, uses([UNTOUCHED], old.schema), only=True)
+
+    assert (change.severity, change.at) == (severity, f"Order.lines({name}:)")
+    assert reason in change.reason
+    assert used.severity is severity
+    assert unused.severity is (DANGEROUS if severity is BREAKING else severity)
 
 
 def test_the_most_serious_comes_first() -> None:

@@ -17,6 +17,8 @@ from schema.explain.model import Calls
         (Calls("a[].id", sizes=(101,), batch=100), "ceil(distinct(a[].id) / 100)", 2),
         (Calls("a[].id", sizes=(0,), batch=100), "ceil(distinct(a[].id) / 100)", 0),
         (Calls("a[].id", sizes=(3,), times=10), "10 * distinct(a[].id)", 30),
+        (Calls("a[].id", sizes=(3,), limit=2), "distinct(a[].id)", 2),
+        (Calls("a[].id", sizes=(3,), limit=2, times=10), "10 * distinct(a[].id)", 20),
     ],
 )
 def test_counts(calls: Calls, formula: str, most: int) -> None:

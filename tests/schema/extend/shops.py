@@ -5,6 +5,7 @@ from graphql import GraphQLSchema
 from schema.build import Extensions, build, extended_of
 from schema.extend.model import ExtensionError
 from schema.extend.parse import parsed
+from schema.join import MAX_CALLS
 from tests.schema.catalogs import (
     INT,
     LONG,
@@ -78,17 +79,22 @@ CRM = catalog(
 )
 
 
-def built(sdl: str, shop: Catalog = SHOP, crm: Catalog = CRM) -> GraphQLSchema:
+def built(
+    sdl: str, shop: Catalog = SHOP, crm: Catalog = CRM, max_calls: int = MAX_CALLS
+) -> GraphQLSchema:
     """The schema over both, extended; the extensions are right."""
-    schema = lenient(sdl, shop, crm)
+    schema = lenient(sdl, shop, crm, max_calls)
     assert extended_of(schema).problems == ()
     return schema
 
 
-def lenient(sdl: str, shop: Catalog = SHOP, crm: Catalog = CRM) -> GraphQLSchema:
+def lenient(
+    sdl: str, shop: Catalog = SHOP, crm: Catalog = CRM, max_calls: int = MAX_CALLS
+) -> GraphQLSchema:
     """The schema over both, extended, whether the extensions are right or not."""
     calls = parsed([("graph.graphql", sdl)])
-    schema, _ = build({"shop": shop, "crm": crm}, extensions=Extensions(calls))
+    extensions = Extensions(calls, max_calls=max_calls)
+    schema, _ = build({"shop": shop, "crm": crm}, extensions=extensions)
     return schema
 
 

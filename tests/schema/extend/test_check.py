@@ -8,9 +8,21 @@ from msgspec.structs import replace
 
 from schema.build import Extensions, build, extended_of
 from schema.extend.parse import parsed
+from schema.join import MAX_CALLS
+from schema.shaping.showing import Showing
 from tests.schema.catalogs import LONG, STRING, Answers, ask, catalog, named, reading
 from tests.schema.extend.shops import ADDRESS, CRM, CUSTOMER, ORDER, SHOP, built, lenient, problems
-from upstreams.model import Batch, ByTag, EnumType, EnumValue, Field, InterfaceType, ObjectType
+from upstreams.model import (
+    Batch,
+    ByTag,
+    Catalog,
+    EnumType,
+    EnumValue,
+    Field,
+    InterfaceType,
+    Listing,
+    ObjectType,
+)
 
 
 def order(field: str) -> str:
@@ -69,8 +81,24 @@ GET = 'a: Customer @call(function: "crm.getCustomer", args: {id: %s})'
             'a(x: Long): Customer @call(function: "crm.getCustomer", args: {id: "$args.x"})',
             "x may be missing, which it must not: give it a default, or a `!`",
         ),
-        ('a(x: Long = "y"): Order @call(function: "shop.getOrder")', '"y" does not fit Long'),
-        ('a(x: Order): Order @call(function: "shop.getOrder")', "Order is no type of arguments"),
+        (
+            'a(x: Long = "y"): Order @call(function: "shop.getOrder", args: {id: "$args.x"})',
+            '"y" does not fit Long',
+        ),
+        (
+            'a(x: Order): Order @call(function: "shop.getOrder", args: {id: "$args.x"})',
+            "Order is no type of arguments",
+        ),
+        (
+            'a(x: Long): Order @call(function: "shop.getOrder", args: {id: 1})',
+            "x is not passed on: nothing in args is $args.x",
+        ),
+        (
+            'a(x: Long! x: Long!): Order @call(function: "shop.getOrder", args: {id: "$args.x"})',
+            "'x' is there twice",
+        ),
+        (GET % '"{$parent.skus}"', "$parent.skus, [String!], does not fit Long!"),
+        (GET % '"{$parent.id} "', "a text does not fit Long!"),
         (
             LIST % '"$parents.id"}',
             "match: which field of Customer says which key it answers?",
@@ -242,8 +270,9 @@ def enum(name: str, *values: Any) -> EnumType:
 def test_a_field_is_described_and_deprecated_as_others_are() -> None:
     """Its arguments too are described; a reason may be left out."""
     call = '@call(function: "crm.getCustomer", args: {id: 1})'
+    said = call.replace("1", '"$args.x"')
     sdl = f"""
-      "Who." a("Which." x: Int = 3): Customer {call} @deprecated(reason: "old")
+      "Who." a("Which." x: Int = 3): Customer {said} @deprecated(reason: "old")
       b: Customer {call} @deprecated
     """
 
@@ -260,3 +289,48 @@ def test_a_field_is_described_and_deprecated_as_others_are() -> None:
 """
         in sdl
     )
+
+
+BY_KEY = GET % '"$parent.customerId"'
+
+
+def long(most: int) -> Catalog:
+    """The shop, whose list of orders may have so many."""
+    first, *others = SHOP.functions
+    lists = (Listing("Order", most),)
+    return catalog(replace(first, lists=lists), *others, types=SHOP.types)
+
+
+def test_a_call_for_each_of_a_list_that_may_be_too_long() -> None:
+    """Where the function is written, with what would do."""
+    found = problems(order(BY_KEY), shop=long(MAX_CALLS + 1))
+
+    assert found == [
+        "graph.graphql:1:49: shop.listOrders may give 1001 times Order, each of which is a call,"
+        " and no more than 1000 are made for one answer: ask for all at once ($parents),"
+        " or raise `schema: maxCalls:`"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "most"),
+    [
+        (BY_KEY, MAX_CALLS),
+        ('a: [Customer] @call(function: "crm.findCustomers")', MAX_CALLS + 1),
+        (LIST % '"$parents.customerId"}, match: "id"', MAX_CALLS + 1),
+    ],
+)
+def test_few_calls_for_a_long_list(field: str, most: int) -> None:
+    """As many as may be made, the same for all, or one for many."""
+    assert problems(order(field), shop=long(most)) == []
+
+
+def test_a_function_that_clients_do_not_see_gives_them_no_long_list() -> None:
+    """Nobody could ask for it."""
+    calls = parsed([("graph.graphql", order(BY_KEY))])
+    catalogs = {"shop": long(MAX_CALLS + 1), "crm": CRM}
+    showings = {"shop": Showing(hide=("listOrders",))}
+
+    schema, _ = build(catalogs, extensions=Extensions(calls, showings=showings))
+
+    assert extended_of(schema).problems == ()

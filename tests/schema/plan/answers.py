@@ -1,10 +1,15 @@
 """What the backends of random worlds answer: JSON texts, of which some parts are as promised."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
+from graphql import DocumentNode, FieldNode, Visitor, visit
+from msgspec.structs import replace
+
+from schema.fields import named_fields
+from schema.nested import key_of
 from tests.schema.plan.worlds import TAG, World
 from upstreams.errors import CallError, Refused, TimedOut
 from upstreams.model import (
@@ -19,6 +24,7 @@ from upstreams.model import (
     Required,
     Scalar,
     ScalarKind,
+    TypeDef,
     TypeRef,
     UnionType,
     innermost,
@@ -50,9 +56,12 @@ _TEXTS = ("text", "Größe", "", '\u2028"\\/', "😀", "k1")
 class Source:
     """What every call is answered; the same for the same call, and in a batch for the same key."""
 
-    def __init__(self, made: World, seed: str, dirt: float) -> None:
-        """Each part of an answer is wrong with the probability `dirt`."""
-        self._types = {one.key: one for one in made.catalog.types}
+    def __init__(self, made: World, document: DocumentNode, seed: str, dirt: float) -> None:
+        """Each part of an answer is wrong with the probability `dirt`.
+
+        `document` is what is asked: fields that take arguments have a value for each way there.
+        """
+        self._types = {one.key: _asked(one, document) for one in made.catalog.types}
         self._seed = seed
         self._dirt = dirt
         self._known: dict[str, bytes | CallError] = {}
@@ -209,6 +218,31 @@ class _Writing:
         if self.happens(0.3):
             yield field.name, self._wrong()
         yield field.name, self.value(field.type, depth + 1)
+
+
+def _asked(definition: TypeDef, document: DocumentNode) -> TypeDef:
+    """The type with a field for every way in which a document asks for one of its fields."""
+    if not isinstance(definition, ObjectType):
+        return definition
+    ways = [
+        replace(field, name=key_of(field.name, node))
+        for name, field in named_fields(definition.fields).items()
+        for node in _nodes(document)
+        if field.arguments and node.arguments and node.name.value == name
+    ]
+    return replace(definition, fields=(*definition.fields, *dict.fromkeys(ways)))
+
+
+def _nodes(document: DocumentNode) -> Iterator[FieldNode]:
+    """Every field that a document selects."""
+    found: list[FieldNode] = []
+
+    class Fields(Visitor):
+        def enter_field(self, node: FieldNode, *_: Any) -> None:
+            found.append(node)
+
+    visit(document, Fields())
+    yield from found
 
 
 def _is_base(definition: Any) -> bool:

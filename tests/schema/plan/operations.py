@@ -16,17 +16,29 @@ from graphql import (
     is_leaf_type,
 )
 
+from schema.federation.check import ENTITIES
+from schema.federation.sdl import SERVICE
+
 _DEEPEST = 4
 _ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "": {},
     "x": {"id": '"k1"'},
     "y": {"id": '"k2"', "n": "1"},
-    "v": {"id": "$i", "n": "$n"},
-    "w": {"id": "7", "ids": '["k1", $k]', "input": "{a: $i, b: [1, $n]}"},
-    "z": {"id": "null", "ids": '["k1", "k2"]', "input": '{a: "k1", b: 3}'},
+    "v": {"id": "$i", "n": "$n", "representations": "$r"},
+    "w": {
+        "id": "7",
+        "ids": '["k1", $k]',
+        "input": "{a: $i, b: [1, $n]}",
+        "representations": '[{__typename: "T0", id: $k, fk: $i}, {__typename: "T0", fk: "k2"}]',
+    },
+    "z": {"id": "null", "ids": '["k1", "k2"]', "input": '{a: "k1", b: 3}', "representations": "[]"},
 }
 """What is put before a response key, and the arguments it stands for, of those the field has."""
-_REQUIRED = {"ids": '["k2", "k3", 1]'}
+_KNOWN = '{__typename: "%s", id: "%s", fk: "%s"}'
+_REQUIRED = {
+    "ids": '["k2", "k3", 1]',
+    "representations": f"[{_KNOWN % ('T0', 'k1', 'k2')}, {_KNOWN % ('T0', 'k2', 'k2')}]",
+}
 _TYPES = {
     "i": "ID",
     "n": "Int",
@@ -34,7 +46,13 @@ _TYPES = {
     "f0": "Boolean!",
     "f1": "Boolean! = true",
     "f2": "Boolean = false",
+    "r": "[_Any!]!",
 }
+_REPRESENTATIONS = [
+    {"__typename": one, "id": key, "fk": fk}
+    for key, fk in (("k1", "k2"), ("k2", "k1"), ("k3", "k2"), ("k1", 2))
+    for one in ("T0", "T1")
+]
 
 
 @dataclass
@@ -61,7 +79,7 @@ def operation(dice: Random, schema: GraphQLSchema) -> str:
 
 def variables(dice: Random) -> dict[str, Any]:
     """Values for the variables that operations have, or most of them."""
-    given: dict[str, Any] = {"f0": dice.random() < 0.5}
+    given: dict[str, Any] = {"f0": dice.random() < 0.5, "r": _REPRESENTATIONS}
     if dice.random() < 0.5:
         given["f1"] = dice.random() < 0.5
     if dice.random() < 0.2:
@@ -115,8 +133,12 @@ def _fragment(writing: _Writing, of_type: GraphQLNamedType, depth: int) -> str:
 
 def _field(writing: _Writing, of_type: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> str:
     dice = writing.dice
-    names = [name for name, one in of_type.fields.items() if depth < _DEEPEST or _is_leaf(one)]
-    joins = [name for name in names if name.startswith(("j", "linked"))]
+    names = [
+        name
+        for name, one in of_type.fields.items()
+        if name != SERVICE and (depth < _DEEPEST or _is_leaf(one))
+    ]
+    joins = [name for name in names if name.startswith(("j", "linked", ENTITIES))]
     if not names:
         return "__typename"
     name = dice.choice(joins if joins and dice.random() < 0.5 else names)

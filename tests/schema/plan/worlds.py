@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from graphql import GraphQLSchema
 from msgspec.structs import replace
 
+from app.config.read import loads
 from schema.build import Extensions, build, extended_of
 from schema.extend.parse import parsed
+from schema.federation.model import Federation
 from tests.schema.catalogs import (
     INT,
     STRING,
@@ -57,6 +60,8 @@ _NAMES = ("name", "a-b", "class", "__x", "Größe", "of", "key", "value", "f0", 
 _SHARED = Field("shared", Scalar(ScalarKind.LONG))
 _KEYS = (Field("id", ID), Field("fk", ID))
 """What objects are joined by."""
+_ASKED = (Field("id", ID), Field("n", INT), Field("input", Named("In")))
+"""What some fields of objects take."""
 _INPUT = InputType("In", "In", fields=(Field("a", ID), Field("b", ListOf(INT))))
 _BOX = ObjectType("Box", "Box", fields=(Field("value", STRING),), box=True)
 
@@ -68,11 +73,14 @@ class World:
     catalog: Catalog
     sdl: str
     dice: Random
+    entities: Federation | None = None
+    """Which types other subgraphs may extend, where it is a subgraph."""
 
     def schema(self) -> GraphQLSchema:
         """The schema; every extension is right."""
-        calls = Extensions(parsed([("graph.graphql", self.sdl)])) if self.sdl else Extensions()
-        schema, _ = build({"x": self.catalog}, extensions=calls)
+        calls = parsed([("graph.graphql", self.sdl)])
+        extensions = Extensions(calls, federation=self.entities)
+        schema, _ = build({"x": self.catalog}, extensions=extensions)
         assert extended_of(schema).problems == ()
         return schema
 
@@ -81,7 +89,7 @@ def world(seed: int) -> World:
     """The world of a seed."""
     dice = Random(seed)  # noqa: S311 - dice
     keys = [f"T{n}" for n in range(dice.randint(1, 4))]
-    objects = tuple(_object(dice, key, keys) for key in keys)
+    objects = tuple(_taking(seed, _object(dice, key, keys)) for key in keys)
     types: tuple[TypeDef, ...] = (
         *(*_enums(), *objects, *_varied(objects), _BOX, _INPUT),
         *(ObjectType(f"Page{key}", f"Page{key}", fields=_page(key)) for key in keys),
@@ -99,7 +107,8 @@ def world(seed: int) -> World:
     functions = (*roots, *(one for key in keys for one in _functions(dice, key)))
     links = tuple(_link(dice, key, keys) for key in keys if dice.random() < 0.4)
     sdl = "\n".join(_joins(dice, keys))
-    return World(replace(catalog(*functions, types=types), links=links), sdl, dice)
+    made = replace(catalog(*functions, types=types), links=links)
+    return World(made, sdl, dice, _entities(seed, keys))
 
 
 def _enums() -> Iterator[EnumType]:
@@ -117,6 +126,16 @@ def _object(dice: Random, key: str, keys: list[str]) -> ObjectType:
     always = Field(f"only{key}", STRING)
     own = (*_KEYS, always, _SHARED)
     return ObjectType(key, key, fields=(*fields, *own), implements=("Base",))
+
+
+def _taking(seed: int, made: ObjectType) -> ObjectType:
+    """The object, where some of its own fields take arguments in every third world."""
+    dice = Random(f"{seed} {made.key}")  # noqa: S311 - dice of its own: others fall as without
+    own = tuple(
+        replace(one, arguments=_ASKED) if one.name in _NAMES and dice.random() < 0.4 else one
+        for one in made.fields
+    )
+    return replace(made, fields=own) if seed % 3 == 1 else made
 
 
 def _without_end(ref: TypeRef, later: list[str]) -> TypeRef:
@@ -214,3 +233,32 @@ def _join(dice: Random, name: str, keys: list[str]) -> str:
     }
     of, function, call = (one.format(**known) for one in (of, function, call))
     return f'{name}{said}: {of} @call(function: "x.{function}", {call})'
+
+
+_WAYS = (
+    "{{ key: id, function: x.one{of}, args: {{ id: $parent.id }} }}",
+    "{{ key: fk, function: x.one{of}, args: {{ id: $parent.fk, n: 1 }} }}",
+    "{{ key: id, function: x.many{of}, args: {{ ids: $parents.id }}, match: id }}",
+    "{{ key: fk, function: x.by{of}, args: {{ ids: $parents.fk }}, match: fk, batchSize: 2 }}",
+    "{{ key: id, function: x.page{of}, args: {{ ids: $parents.id }}, match: fk }}",
+    "{{ key: fk, function: x.row{of}, args: {{ ids: $parents.fk }} }}",
+    "{{ key: fk id, function: x.pair{of}, args: {{ ids: $parents.id, tags: $parents.fk }},"
+    " match: [id, only{of}] }}",
+)
+"""How entities are asked for."""
+
+
+def _entities(seed: int, keys: list[str]) -> Federation | None:
+    """In every fifth world all objects are entities, each with one key or several."""
+    if seed % 5:
+        return None
+    dice = Random(f"{seed} entities")  # noqa: S311 - dice of its own: others fall as without
+    written = (f"      {key}: [{', '.join(_ways(dice, key))}]" for key in keys)
+    head = "upstreams: {x: {openapi: x.json}}\nschema:\n  federation:\n    entities:"
+    return loads("\n".join((head, *written)), Path("splice.yaml"), {}).schema.federation
+
+
+def _ways(dice: Random, key: str) -> Iterator[str]:
+    """Ways to ask for one type, no two by the same key."""
+    by_key = {way.split(",")[0]: way for way in dice.sample(_WAYS, dice.randint(1, 3))}
+    return (way.format(of=key) for way in by_key.values())

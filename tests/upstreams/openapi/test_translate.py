@@ -185,18 +185,45 @@ def test_parts_of_the_wrong_shape(key: str) -> None:
     assert said.reason.endswith("; left out")
 
 
-def test_two_parameters_of_one_name() -> None:
-    """Of two parameters with one name in two places, the later one says where it goes."""
-    given = [
-        {"name": "id", "in": where, "schema": {"type": "string"}} for where in ("path", "query")
-    ]
+@pytest.mark.parametrize("order", [("path", "query"), ("query", "path")])
+def test_two_parameters_of_one_name(order: tuple[str, str]) -> None:
+    """The one in the path keeps it, whichever comes first; the other says where it goes."""
+    given = [{"name": "id", "in": where, "schema": {"type": "string"}} for where in order]
 
     function = only(catalog({"/a/{id}": {"get": {"parameters": given}}}))
 
-    assert [field.name for field in function.arguments] == ["id", "query-id"]
-    assert function.binding.parameters[1] == Parameter(
+    called = {"path": "id", "query": "query-id"}
+    assert [field.name for field in function.arguments] == [called[where] for where in order]
+    assert function.binding.parameters[order.index("query")] == Parameter(
         "id", Where.QUERY, "query-id", Style.FORM, explode=True
     )
+
+
+def test_a_parameter_of_a_variables_name_does_not_take_its_place() -> None:
+    """The variable is an argument though nothing declares it."""
+    given = [{"name": "id", "in": "query", "schema": {"type": "string"}}]
+
+    function = only(catalog({"/a/{id}": {"get": {"parameters": given}}}))
+
+    assert [field.name for field in function.arguments] == ["query-id", "id"]
+    assert function.binding.parameters[1].where is Where.PATH
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_types_of_parameters_are_told_apart_by_the_names_of_those(place: int) -> None:
+    """Their order has no meaning; two of one name are told apart by where they go."""
+    sort = {"name": "sort", "in": "query", "schema": {"enum": ["up", "down"]}}
+    given = [
+        {"name": "a/b", "in": where, "schema": {"enum": [where]}} for where in ("query", "cookie")
+    ]
+
+    found = catalog({"/it": {"get": {"parameters": [*given[:place], sort, *given[place:]]}}})
+
+    assert {one.key for one in found.types} == {
+        "#/paths/~1it/get/parameters/sort/schema",
+        "#/paths/~1it/get/parameters/query-a~1b/schema",
+        "#/paths/~1it/get/parameters/cookie-a~1b/schema",
+    }
 
 
 def test_a_text_or_number_parameter() -> None:

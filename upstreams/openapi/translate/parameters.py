@@ -1,5 +1,6 @@
 """Parameters as arguments, and how each is written into a request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -20,6 +21,7 @@ _WHERE = {
     "cookie": Where.COOKIE,
     "formData": Where.FORM,
 }
+_RANKS = tuple(Where)
 _KNOWN = frozenset(_WHERE) | {"body"}
 _STYLES = {style.value: style for style in Style if style not in (Style.TAB, Style.JSON)}
 _COLLECTIONS = {"ssv": Style.SPACE, "tsv": Style.TAB, "pipes": Style.PIPE}
@@ -62,21 +64,30 @@ def _listed(scene: Scene, owner: Place) -> dict[tuple[str, str], list[Place]]:
 
 def arguments(scene: Scene, operation: Operation, places: list[Place]) -> list[Argument]:
     """The arguments for an operation's parameters, each with a name of its own."""
-    found: dict[str, Argument] = {}
-    for place in places:
-        where = _WHERE.get(place.text("in"))
-        if where is None or _left_out(scene, operation, place, where):
-            continue
-        name = _free_name(scene, place, where, found)
-        found[name] = _argument(scene, operation, place, where, name)
-    for name in operation.variables:
-        if not any(_fills(one.parameter, name) for one in found.values()):
-            found[name] = _undeclared(scene, operation, name)
-    return list(found.values())
+    sent = [
+        (place, where)
+        for place in places
+        if (where := _WHERE.get(place.text("in"))) and not _left_out(scene, operation, place, where)
+    ]
+    filled = {place.text("name") for place, where in sent if where is Where.PATH}
+    undeclared = [name for name in operation.variables if name not in filled]
+    named = _named(scene, sent, undeclared)
+    return [
+        *(_argument(scene, operation, *one, named[one[0].at]) for one in sent),
+        *(_undeclared(scene, operation, name) for name in undeclared),
+    ]
 
 
-def _fills(parameter: Parameter, variable: str) -> bool:
-    return parameter.where is Where.PATH and parameter.name == variable
+def _named(
+    scene: Scene, sent: list[tuple[Place, Where]], undeclared: list[str]
+) -> Mapping[str, str]:
+    """What each is called; of those called alike, one keeps its name by where it goes."""
+    taken = dict.fromkeys(undeclared, Where.PATH)
+    named: dict[str, str] = {}
+    for place, where in sorted(sent, key=lambda one: _RANKS.index(one[1])):
+        name = named[place.at] = _free_name(scene, place, where, taken)
+        taken[name] = where
+    return named
 
 
 def _left_out(scene: Scene, operation: Operation, place: Place, where: Where) -> bool:
@@ -89,13 +100,14 @@ def _left_out(scene: Scene, operation: Operation, place: Place, where: Where) ->
     return False
 
 
-def _free_name(scene: Scene, place: Place, where: Where, found: dict[str, Argument]) -> str:
+def _free_name(scene: Scene, place: Place, where: Where, taken: Mapping[str, Where]) -> str:
     name = place.text("name")
-    if name not in found:
+    if name not in taken:
         return name
     free = f"{where.value}-{name}"
-    other = found[name].parameter.where.value
-    scene.types.assume(place.at, f"{name!r} is also a {other} parameter; named {free!r}")
+    scene.types.assume(
+        place.at, f"{name!r} is also a {taken[name].value} parameter; named {free!r}"
+    )
     return free
 
 

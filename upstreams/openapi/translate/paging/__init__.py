@@ -1,8 +1,8 @@
 """Functions that give a list page by page, and those of them that are shown as connections.
 
 Read in this order: `words` (what descriptions call it), `seen` (what a function shows of its
-pages), `recognise` (how it is paged through), `told` (what the settings say of it), `connections`
-(the functions and types that clients see).
+pages), `recognise` (how it is paged through), `lengths` (how long its lists may be), `told` (what
+the settings say of it), `connections` (the functions and types that clients see).
 """
 
 import re
@@ -26,6 +26,7 @@ from upstreams.model import (
 )
 from upstreams.openapi.model import Binding, By, Pages, Paging
 from upstreams.openapi.translate.paging.connections import Connections
+from upstreams.openapi.translate.paging.lengths import lengths
 from upstreams.openapi.translate.paging.recognise import recognised
 from upstreams.openapi.translate.paging.seen import seen
 from upstreams.openapi.translate.paging.told import Told
@@ -64,6 +65,9 @@ def turned(
         one = seen(documents, function, known)
         shown = recognised(documents, one) if one else None
         chosen = told.paging(function, one, shown)
+        paging = chosen[1] if chosen else shown
+        long = tuple(lengths(documents, function, one, paging, known))
+        function = msgspec.structs.replace(function, lists=long) if long else function
         found.append(connections.paged(function, *chosen) if chosen else function)
         if shown and not chosen:
             offers.append(Remark(function.name, _offer(function.name, shown)))
