@@ -1,7 +1,10 @@
 """The garbage collector is kept from looking at what lives as long as a snapshot."""
 
+import ctypes
 import gc
 
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+"""Gives freed memory back to the system, where the C library has a way to."""
 _PATIENCE = 10_000
 """How many more objects there are before the next look: what requests hold goes away by itself."""
 
@@ -17,3 +20,5 @@ def set_aside() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_PATIENCE, *gc.get_threshold()[1:])
+    if _trim is not None:
+        _trim(0)

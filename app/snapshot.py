@@ -246,7 +246,8 @@ class Snapshot:
 
     def fetch(self, asked: Asked, request: Request) -> Coroutine[Any, Any, Answer]:
         """As `schema.request.Caller` says."""
-        return self._line(asked).fetch(asked, request)
+        line = self.lines.by_upstream.get(asked.origin.upstream)
+        return (line or self._line(asked)).fetch(asked, request)
 
     def shape(self, origin: Origin, wanted: Wanted, inside: Steps) -> Shape | None:
         """As `schema.request.Caller` says."""

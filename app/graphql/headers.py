@@ -20,6 +20,7 @@ class Headers(Mapping[str, str]):
     def __init__(self, raw: Raw) -> None:
         """`raw` are as ASGI has them: lower-case names."""
         self.raw = raw
+        self._first = dict(reversed(raw))
 
     def __getitem__(self, name: str) -> str:
         return self._decoded[name]
@@ -32,13 +33,12 @@ class Headers(Mapping[str, str]):
 
     def first(self, name: bytes) -> bytes:
         """The value of the first header of that name; empty when there is none."""
-        for key, value in self.raw:
-            if key == name:
-                return value
-        return b""
+        return self._first.get(name, b"")
 
     def all(self, name: bytes) -> bytes:
         """The values of every header of that name."""
+        if len(self._first) == len(self.raw):
+            return self._first.get(name, b"")
         return b", ".join([value for key, value in self.raw if key == name])
 
     @cached_property

@@ -54,6 +54,8 @@ class Operation:
         self._schema = schema
         self._document = document
         self._node = node
+        self.mutates = node.operation is OperationType.MUTATION
+        """Whether it is a mutation."""
         self._room = room
         self._coercion = Coercion(schema, node)
         self._flags = flagged(_directives(document))
@@ -65,11 +67,6 @@ class Operation:
         return self._node
 
     @property
-    def mutates(self) -> bool:
-        """Whether it is a mutation."""
-        return self._node.operation is OperationType.MUTATION
-
-    @property
     def subscribes(self) -> bool:
         """Whether it is a subscription."""
         return self._node.operation is OperationType.SUBSCRIPTION
@@ -77,7 +74,7 @@ class Operation:
     def plan(self, given: Mapping[str, Any]) -> tuple[Plan, VariableValues]:
         """The plan for those variables, and what they are coerced to. Raises `Unplannable`."""
         variables = self._coercion(given)
-        state = tuple(self._states(variables))
+        state = tuple(self._states(variables)) if self._flags else ()
         plan = self._variants.get(state)
         if plan is None:
             if len(self._variants) == _MOST_VARIANTS:

@@ -5,6 +5,7 @@ answers the leaf is decoded as whatever it is, and its scalar says whether that 
 """
 
 from collections import Counter
+from typing import Any
 
 from upstreams.json_shape.answers import JsonAnswer, check_encoding
 from upstreams.json_shape.compiler import Compiler
@@ -34,15 +35,17 @@ class JsonShape:
         """As `Shape` says."""
         if not isinstance(answer, JsonAnswer):
             raise Surprise("the answer is no JSON text")
+        body = answer.body
         try:
-            return self._read(answer.body)
+            check_encoding(body)
+            value = self._decode(body)
+            return Read(value) if self._is_plain else self._completed(value)
         except Surprise as surprise:
             self._note(surprise.at)
             raise
 
-    def _read(self, body: bytes) -> Read:
-        check_encoding(body)
-        value = self._decode(body)
+    def _completed(self, value: Any) -> Read:
+        """What was decoded, once it is mended and its holes are known."""
         for _ in self._inside:
             if value is None:
                 break
@@ -68,6 +71,7 @@ class JsonShape:
         place = "".join(f".{step}" for step in self._inside)
         of, self._mend = compiler.compiled(self._wanted, place)
         self._strict = compiler.strict
+        self._is_plain = self._mend is None and not self._inside and not self._slots
         self._decode = decoding(within(of, self._inside))
 
 
