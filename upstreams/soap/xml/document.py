@@ -62,6 +62,7 @@ def _parser(encoding: str | None) -> etree.XMLParser:
     found = _own.usual.get(encoding)
     return parser(encoding) if found is None else found
 
+
 _UNDECLARED_PREFIX = etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE
 
 
