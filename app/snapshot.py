@@ -180,10 +180,14 @@ class Lines:
         for line in lines.values():
             line.hold()
 
+    def use(self) -> None:
+        """Stay open for one more user, who says when they are done: `retire`."""
+        self._users += 1
+
     @asynccontextmanager
     async def used(self) -> AsyncIterator[None]:
         """The lines stay open until the block ends."""
-        self._users += 1
+        self.use()
         try:
             yield
         finally:
@@ -191,23 +195,18 @@ class Lines:
 
     async def using(self, work: Coroutine[Any, Any, T]) -> T:
         """What the work gives; the lines stay open until then."""
-        self._users += 1
+        self.use()
         try:
             return await work
         finally:
-            self._users -= 1
-            if not self._users:
-                await self._released()
+            await self.retire()
 
     async def retire(self) -> None:
         """One user less: those who serve them say so when they serve others."""
         self._users -= 1
         if not self._users:
-            await self._released()
-
-    async def _released(self) -> None:
-        for line in self.by_upstream.values():
-            await line.release()
+            for line in self.by_upstream.values():
+                await line.release()
 
     async def aclose(self) -> None:
         """Close them all now."""

@@ -1,7 +1,7 @@
 """A plain request that is being answered, on the server's own terms where it has any."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 
 from starlette.types import Receive, Scope, Send
@@ -38,11 +38,17 @@ class Answering:
     """An application for one request, which gives the answer that it was made with."""
 
     def __init__(
-        self, turn: Turn, answer: Callable[[], Coroutine[Any, Any, Answer]], manner: Manner
+        self,
+        turn: Turn,
+        answer: Callable[[], Coroutine[Any, Any, Answer]],
+        manner: Manner,
+        done: Callable[[], Awaitable[None]],
     ) -> None:
+        """`done` is called once nothing more is made, whatever came of it."""
         self._turn = turn
         self._answer = answer
         self._manner = manner
+        self._done = done
         self._task: asyncio.Task[Any] | None = None
         self._is_wanted = True
 
@@ -54,10 +60,10 @@ class Answering:
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer."""
-        if not self._is_wanted:
-            return
         task = self._task = asyncio.current_task()
         try:
+            if not self._is_wanted:
+                return
             body = (await self._answer()).body
         except asyncio.CancelledError:
             if self._is_wanted or task is None or task.uncancel() > 0:
@@ -65,6 +71,7 @@ class Answering:
             return
         finally:
             self._task = None
+            await self._done()
         if not self._turn.finish(200, _lines(self._manner, body), body):
             await sent(body, self._manner, send)
 

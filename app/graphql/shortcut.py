@@ -105,7 +105,8 @@ class Shortcut:
         ready = self._ready(await self._serving.current(), scope, body, manner)
         if ready is None:
             return again
-        answer = await unless_gone(self._answer(ready, headers), receive)
+        using = ready.snapshot.lines.using
+        answer = await unless_gone(using(self._answer(ready, headers)), receive)
         if answer is not None:
             await sent(answer.body, manner, send)
         return None
@@ -119,7 +120,10 @@ class Shortcut:
         manner = manner_of(scope["method"], headers)
         if manner is None or (ready := self._ready(snapshot, scope, body, manner)) is None:
             return None
-        answering = Answering(turn, partial(self._answer, ready, headers), manner)
+        lines = ready.snapshot.lines
+        # Another snapshot may be served before the answer is begun.
+        lines.use()
+        answering = Answering(turn, partial(self._answer, ready, headers), manner, lines.retire)
         turn.run(answering)
         return answering
 
@@ -151,7 +155,7 @@ class Shortcut:
         return _Ready(text, said, snapshot, operation.mutates, plan, variables)
 
     def _answer(self, ready: _Ready, headers: Headers) -> Coroutine[Any, Any, Answer]:
-        """The response."""
+        """The response, while somebody else sees to it that lines stay open."""
         request = Request(
             caller=ready.snapshot,
             request_id=request_id(headers),
@@ -159,13 +163,14 @@ class Shortcut:
             headers=headers,
             timeout=self._timeout,
         )
-        lines = ready.snapshot.lines
         if ready.mutates:
-            return self._finishing(lines.using(_answered(ready, request)))
+            # Also of those who do not wait for it.
+            using = ready.snapshot.lines.using
+            return self._finishing(using(_answered(ready, request)))
         key = _told_apart(ready, headers)
         if key is not None:
             return self._shared(key, ready, request)
-        return lines.using(_answered(ready, request))
+        return _answered(ready, request)
 
     async def _shared(self, key: Hashable, ready: _Ready, request: Request) -> Answer:
         """The response to all that ask for the same at the same time."""
