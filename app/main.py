@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing, asynccontextmanager
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, WebSocketRoute
@@ -76,8 +77,8 @@ def create_app(
     )
     app.add_middleware(Dated)
 
-    def directly(scope: Scope, turn: Turn) -> Direct | None:
-        return routes.directly(gateway.snapshot, scope, turn)
+    def directly(turn: Turn) -> Direct | None:
+        return routes.directly(gateway.snapshot, turn)
 
     return Front(app, graphql, own, Dated(passthrough), directly)
 
@@ -99,7 +100,7 @@ class Front:
         graphql: View,
         own: Iterable[Route],
         passthrough: ASGIApp,
-        directly: Callable[[Scope, Turn], Direct | None],
+        directly: Callable[[Turn], Direct | None],
     ) -> None:
         """`own`: the gateway's routes; HTTP for no path of theirs is passed through."""
         self._app = app
@@ -122,11 +123,12 @@ class Front:
                 return
         await self._app(scope, receive, send)
 
-    def directly(self, scope: Scope, turn: Turn) -> Begun | None:
+    def directly(self, turn: Turn) -> Begun | None:
         """Begin to answer a request in one step, for a server that can; None where it is called."""
-        if scope["path"] == GRAPHQL:
-            return self._graphql.directly(scope, turn)
-        return None if self._is_own(scope["path"]) else self._directly(scope, turn)
+        path = turn.path if "%" not in turn.path else unquote(turn.path)
+        if path == GRAPHQL:
+            return self._graphql.directly(turn)
+        return None if self._is_own(path) else self._directly(turn)
 
     def _is_own(self, path: str) -> bool:
         return path in self._exactly or path.startswith(self._below)

@@ -34,9 +34,9 @@ class Routes:
             self._follow(snapshot)
         await self._forward(scope, receive, send)
 
-    def directly(self, snapshot: Snapshot, scope: Scope, turn: Turn) -> Direct | None:
+    def directly(self, snapshot: Snapshot, turn: Turn) -> Direct | None:
         """As `PassThrough.directly`, where that snapshot has been served before."""
-        return self._forward.directly(scope, turn) if snapshot is self._snapshot else None
+        return self._forward.directly(turn) if snapshot is self._snapshot else None
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -2,12 +2,14 @@
 
 An `Application` is asked before it is called, once what came with a request's head has been read.
 Whatever it does not take is uvicorn's as it always was, and so are connections, limits, time and
-shutting down.
+shutting down. A plain request that comes alone is not even shown to uvicorn's parser; where it
+needs more than one step after all, uvicorn is given it as if it had read it.
 """
 
 import asyncio
-from collections.abc import Callable, Sized
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine, Sequence, Sized
+from typing import Any, Protocol, TypeAlias
+from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn._types import ASGI3Application
@@ -18,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+from app.heads import Head, Header, Plain, plain
 from app.turn import Begun, Turn
 from upstreams.transport.alarm import Alarm
 
@@ -26,40 +29,155 @@ _WAITING = 16
 
 _STATUS_LINES = {status: line.removesuffix(b"\r\n") for status, line in STATUS_LINE.items()}
 
+Work: TypeAlias = Callable[[Send], Coroutine[Any, Any, None]]
+
 
 class OneTurn:
-    """As `app.turn.Turn`."""
+    """As `app.turn.Turn`: of a request that uvicorn has read."""
 
-    __slots__ = ("_cycle", "_protocol", "scope")
+    __slots__ = ("_cycle", "_protocol", "head", "method", "path", "query", "scope")
 
     def __init__(self, cycle: RequestResponseCycle, protocol: "HttpProtocol") -> None:
         self._cycle = cycle
         self._protocol = protocol
         self.scope: Scope = cycle.scope  # type: ignore[assignment]  # the same, said more closely
+        self.method: str = self.scope["method"]
+        self.path = self.scope["raw_path"].decode("latin-1")
+        self.query = self.scope["query_string"].decode("latin-1")
+        self.head = Head(b"", b"", self.scope["headers"], None)
+
+    @property
+    def headers(self) -> Sequence[Header]:
+        """As `Turn`."""
+        headers: Sequence[Header] = self.scope["headers"]
+        return headers
 
     @property
     def body(self) -> bytes | None:
         """As `Turn`."""
         return None if self._cycle.more_body else bytes(self._cycle.body)
 
+    @property
+    def address(self) -> str | None:
+        """As `Turn`."""
+        return self._protocol.address
+
+    @property
+    def http_version(self) -> str:
+        """As `Turn`."""
+        version: str = self.scope["http_version"]
+        return version
+
+    @property
+    def scheme(self) -> str:
+        """As `Turn`."""
+        return self._protocol.scheme or "http"
+
     def finish(self, status: int, lines: bytes, body: bytes) -> bool:
         """As `Turn`."""
-        cycle = self._cycle
-        if not cycle.keep_alive or cycle.flow.write_paused:
-            return False
-        cycle.transport.write(b"%b%b%b" % (_STATUS_LINES[status], lines, body))
-        cycle.response_started = cycle.response_complete = True
-        cycle.message_event.set()
-        cycle.on_response()
-        return True
+        return _finished(self._cycle, status, lines, body)
 
     def go_on(self) -> None:
         """As `Turn`."""
         self._protocol.call(self._cycle, self._protocol.app)
 
-    def run(self, instead: ASGIApp) -> None:
+    def cycle(self) -> RequestResponseCycle:
+        """The request as uvicorn has it."""
+        return self._cycle
+
+    def run(self, work: Work) -> None:
         """As `Turn`."""
-        self._protocol.call(self._cycle, instead)  # type: ignore[arg-type]  # as Starlette says it
+
+        async def working(_scope: Any, _receive: Any, send: Any) -> None:
+            await work(send)
+
+        self._protocol.call(self._cycle, working)
+
+
+class PlainTurn:
+    """As `app.turn.Turn`: of a request that uvicorn has not seen."""
+
+    __slots__ = ("_cycle", "_protocol", "_request", "_scope", "head", "method", "path", "query")
+
+    def __init__(self, request: Plain, protocol: "HttpProtocol") -> None:
+        self.method, self.path, self.query, self.head, _, _ = request
+        self._request = request
+        self._protocol = protocol
+        self._cycle: RequestResponseCycle | None = None
+        self._scope: Scope | None = None
+
+    @property
+    def headers(self) -> Sequence[Header]:
+        """As `Turn`."""
+        return self.head.headers(self._request.digits)
+
+    @property
+    def body(self) -> bytes | None:
+        """As `Turn`."""
+        return self._request.body
+
+    @property
+    def scope(self) -> Scope:
+        """As `Turn`."""
+        if self._scope is None:
+            self._scope = self._protocol.scope_of(self)
+        return self._scope
+
+    @property
+    def address(self) -> str | None:
+        """As `Turn`."""
+        return self._protocol.address
+
+    @property
+    def http_version(self) -> str:
+        """As `Turn`."""
+        return "1.1"
+
+    @property
+    def scheme(self) -> str:
+        """As `Turn`."""
+        return self._protocol.scheme or "http"
+
+    def finish(self, status: int, lines: bytes, body: bytes) -> bool:
+        """As `Turn`."""
+        if self._cycle is not None:
+            return _finished(self._cycle, status, lines, body)
+        return self._protocol.finish(_STATUS_LINES[status], lines, body)
+
+    def go_on(self) -> None:
+        """As `Turn`."""
+        self._protocol.call(self.cycle(), self._protocol.app)
+
+    def run(self, work: Work) -> None:
+        """As `Turn`."""
+        protocol = self._protocol
+        task = protocol.loop.create_task(work(self._send))
+        protocol.tasks.add(task)
+        task.add_done_callback(self._worked)
+
+    def cycle(self) -> RequestResponseCycle:
+        """The request as if uvicorn had read it, which has its turn from now on."""
+        if self._cycle is None:
+            self._cycle = self._protocol.adopted(self.scope, self._request.body)
+        return self._cycle
+
+    async def _send(self, message: Any) -> None:
+        await self.cycle().send(message)
+
+    def _worked(self, task: asyncio.Task[None]) -> None:
+        self._protocol.tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._protocol.call(self.cycle(), _raising(error))
+
+
+def _finished(cycle: RequestResponseCycle, status: int, lines: bytes, body: bytes) -> bool:
+    if not cycle.keep_alive or cycle.flow.write_paused:
+        return False
+    cycle.transport.write(b"%b%b%b" % (_STATUS_LINES[status], lines, body))
+    cycle.response_started = cycle.response_complete = True
+    cycle.message_event.set()
+    cycle.on_response()
+    return True
 
 
 class Application(Protocol):
@@ -68,8 +186,8 @@ class Application(Protocol):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
 
-    def directly(self, scope: Scope, turn: Turn) -> Begun | None:
-        """Begin to answer a request; None where it is to be called."""
+    def directly(self, turn: Turn) -> Begun | None:
+        """Begin to answer a request; None where the application is to be called."""
 
 
 class Flow(FlowControl):
@@ -81,7 +199,7 @@ class Flow(FlowControl):
 
     def resume_reading(self) -> None:
         """Unless there is enough to do."""
-        if len(self._waiting) < _WAITING:
+        if self.read_paused and len(self._waiting) < _WAITING:
             super().resume_reading()
 
 
@@ -90,26 +208,39 @@ class HttpProtocol(HttpToolsProtocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._directly: Callable[[Scope, Turn], Begun | None] | None
+        self._directly: Callable[[Turn], Begun | None] | None
         # Uvicorn logs what it is called for; its own wrappers of an application see every request.
         is_logged = self.config.access_log and self.access_log
         self._directly = None if is_logged else getattr(self.app, "directly", None)
+        self._reads = (
+            self._directly is not None and self.limit_concurrency is None and not self.root_path
+        )
+        """Whether plain requests are read here."""
+        self._head: Head | None = None
+        """That of the last request that was read here."""
+        self._plain: PlainTurn | None = None
+        """The turn of a request that uvicorn does not know of."""
+        self._is_between = True
+        """Whether uvicorn's parser awaits the beginning of a request."""
         self._begun: Begun | None = None
         self._current: RequestResponseCycle | None = None
-        """The request whose turn it is, or was last."""
+        """The request of uvicorn's whose turn it is, or was last."""
         self._unread: RequestResponseCycle | None = None
         """A request of which more may come with what is being read."""
         self._patience = Alarm(self.loop, self.timeout_keep_alive_handler)
+        self.address: str | None = None
+        """The peer's."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """There is a connection."""
         super().connection_made(transport)
         self.flow = Flow(transport, self.pipeline)
+        self.address = self.client[0] if self.client else None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """There is no connection any more."""
         super().connection_lost(exc)
-        self._unread = None
+        self._unread = self._plain = None
         self._patience.stop()
         if self._current is not None and not self._current.response_complete:
             # Uvicorn tells the request that came last, whose turn it may not be yet.
@@ -120,6 +251,14 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Some of a request has come, or of several."""
+        if self._plain is not None:
+            # Uvicorn is to see that another is being answered.
+            self._plain.cycle()
+        elif self._is_between and self._reads and self._is_idle():
+            request = plain(data, self._head)
+            if request is not None:
+                self._answer(request)
+                return
         super().data_received(data)
         if self._unread is not None:
             self._begin(self._unread)
@@ -127,15 +266,32 @@ class HttpProtocol(HttpToolsProtocol):
             # The rest of a request that was answered early, or not all of the next one's head.
             self._wait()
 
+    def shutdown(self) -> None:
+        """Answer what is asked, and nothing after it."""
+        if self._plain is not None:
+            self._plain.cycle()
+        super().shutdown()
+
     def handle_websocket_upgrade(self) -> None:
         """From here on the connection is another protocol's."""
         super().handle_websocket_upgrade()
         self._current = None
 
+    def on_message_begin(self) -> None:
+        """Some of a request has come."""
+        self._is_between = False
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
         """The head of a request has come; what else is named like a header is a trailer."""
         super().on_headers_complete()
         self.headers = [*self.headers]
+
+    def on_message_complete(self) -> None:
+        """All of a request has come."""
+        # After its last request, what a connection brings is uvicorn's to judge.
+        self._is_between = self.parser.should_keep_alive() and not self.parser.should_upgrade()
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """As uvicorn does it, but for a timer that is not made anew for every request."""
@@ -151,9 +307,61 @@ class HttpProtocol(HttpToolsProtocol):
         if self._unread is not None:
             self._begin(self._unread)
 
-    def call(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+    def call(self, cycle: RequestResponseCycle, app: ASGI3Application | ASGIApp) -> None:
         """Have a request answered by an application."""
-        super()._start_asgi_task(cycle, app)
+        super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]  # as Starlette says it
+
+    def scope_of(self, turn: PlainTurn) -> Scope:
+        """A request as uvicorn would show it to an application."""
+        return {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": "1.1",
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "root_path": self.root_path,
+            "headers": [*turn.headers],
+            "state": self.app_state.copy(),
+            "method": turn.method,
+            "path": unquote(turn.path),
+            "raw_path": turn.path.encode(),
+            "query_string": turn.query.encode(),
+        }
+
+    def adopted(self, scope: Scope, body: bytes) -> RequestResponseCycle:
+        """A request that was read here, as if uvicorn had read it; it has its turn."""
+        cycle = RequestResponseCycle(
+            scope=scope,  # type: ignore[arg-type]  # the same, said more closely
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=True,
+            on_response=self.on_response_complete,
+        )
+        cycle.body += body
+        cycle.more_body = False
+        cycle.message_event.set()
+        cycle.disconnected = self._plain is None
+        self._plain = None
+        self.cycle = self._current = cycle
+        return cycle
+
+    def finish(self, status_line: bytes, lines: bytes, body: bytes) -> bool:
+        """Answer the request that uvicorn does not know of. False where it has to be asked."""
+        if self.flow.write_paused:
+            return False
+        self._plain = self._begun = None
+        if not self.transport.is_closing():
+            self.transport.write(b"%b%b%b" % (status_line, lines, body))
+            self.server_state.total_requests += 1
+            self._patience.set(self.loop.time() + self.timeout_keep_alive)
+        return True
 
     def _unset_keepalive_if_required(self) -> None:
         self._patience.unset()
@@ -169,30 +377,48 @@ class HttpProtocol(HttpToolsProtocol):
         # Where there are too many requests, uvicorn gives another application than ours.
         return self._directly is not None and app is self.app
 
+    def _is_idle(self) -> bool:
+        """Whether uvicorn has nothing to do, and may have something to do."""
+        last = self.cycle
+        return (last is None or last.response_complete) and not self.transport.is_closing()
+
+    def _answer(self, request: Plain) -> None:
+        """Answer a request in one step, or give it to uvicorn."""
+        self._patience.unset()
+        self._head = request.head
+        turn = self._plain = PlainTurn(request, self)
+        self._ask(turn)
+
     def _begin(self, cycle: RequestResponseCycle) -> None:
-        """Answer a request in one step, or call the application."""
-        self._unread = self._begun = None
+        """Answer a request of uvicorn's in one step, or call the application."""
+        self._unread = None
         if self.transport.is_closing():
             return
-        turn = OneTurn(cycle, self)
-        assert self._directly is not None  # noqa: S101 - else it would not be ours
-        try:
-            self._begun = self._directly(turn.scope, turn)
-        except Exception as error:  # noqa: BLE001 - uvicorn logs and answers it, as any other
-            self.call(cycle, _raising(error))
-            return
-        if self._begun is None:
-            self.call(cycle, self.app)
-        else:
+        if self._ask(OneTurn(cycle, self)):
             # Uvicorn pauses at large bodies, and would not see the client leave.
             self.flow.resume_reading()
+
+    def _ask(self, turn: OneTurn | PlainTurn) -> bool:
+        """Whether a request is answered in one step."""
+        self._begun = None
+        assert self._directly is not None  # noqa: S101 - else there would be no turns
+        try:
+            begun = self._directly(turn)
+        except Exception as error:  # noqa: BLE001 - uvicorn logs and answers it, as any other
+            self.call(turn.cycle(), _raising(error))
+            return False
+        if begun is None:
+            turn.go_on()
+            return False
+        self._begun = begun
+        return True
 
     def _wait(self) -> None:
         """Nothing is asked; see for how long."""
         self._patience.set(self.loop.time() + self.timeout_keep_alive)
 
 
-def _raising(error: Exception) -> ASGI3Application:
+def _raising(error: BaseException) -> ASGI3Application:
     async def application(_scope: Any, _receive: Any, _send: Any) -> None:
         raise error
 

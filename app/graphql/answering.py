@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Send
 
 from app.dates import date
 from app.graphql.body import encode
@@ -35,7 +35,7 @@ def _addressed(error: Mapping[str, Any], request_id: str) -> Mapping[str, Any]:
 
 
 class Answering:
-    """An application for one request, which gives the answer that it was made with."""
+    """Gives one request the answer that it was made with."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Answering:
         if self._task is not None:
             self._task.cancel()
 
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+    async def work(self, send: Send) -> None:
         """Answer."""
         task = self._task = asyncio.current_task()
         try:

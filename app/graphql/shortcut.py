@@ -55,6 +55,15 @@ _said = msgspec.json.Decoder(_Said, float_hook=ExactFloat)
 _object = msgspec.json.Decoder(dict[str, Any] | None, float_hook=ExactFloat)
 
 
+class _Asked(NamedTuple):
+    """What a request is, beside its headers."""
+
+    method: str
+    query: str
+    """Of its URL, as it came."""
+    body: bytes
+
+
 class _Ready(NamedTuple):
     """An operation that will run by its plan."""
 
@@ -102,7 +111,8 @@ class Shortcut:
             body, again = first.get("body", b""), _again(first, receive)
             if first.get("more_body"):
                 return again
-        ready = self._ready(await self._serving.current(), scope, body, manner)
+        asked = _Asked(scope["method"], scope["query_string"].decode("latin-1"), body)
+        ready = self._ready(await self._serving.current(), asked, manner)
         if ready is None:
             return again
         using = ready.snapshot.lines.using
@@ -111,30 +121,31 @@ class Shortcut:
             await sent(answer.body, manner, send)
         return None
 
-    def directly(self, scope: Scope, turn: Turn) -> Begun | None:
+    def directly(self, turn: Turn) -> Begun | None:
         """Begin to answer a plain request of which everything is there; else None."""
         snapshot, body = self._serving.known, turn.body
         if snapshot is None or body is None:
             return None
-        headers = Headers(scope["headers"])
-        manner = manner_of(scope["method"], headers)
-        if manner is None or (ready := self._ready(snapshot, scope, body, manner)) is None:
+        headers = Headers(turn.headers)
+        manner = manner_of(turn.method, headers)
+        if manner is None:
+            return None
+        ready = self._ready(snapshot, _Asked(turn.method, turn.query, body), manner)
+        if ready is None:
             return None
         lines = ready.snapshot.lines
         # Another snapshot may be served before the answer is begun.
         lines.use()
         answering = Answering(turn, partial(self._answer, ready, headers), manner, lines.retire)
-        turn.run(answering)
+        turn.run(answering.work)
         return answering
 
-    def _ready(
-        self, snapshot: Snapshot, scope: Scope, body: bytes, manner: Manner
-    ) -> _Ready | None:
+    def _ready(self, snapshot: Snapshot, asked: _Asked, manner: Manner) -> _Ready | None:
         """The operation with its plan; None where the long way has to look."""
-        reads_only = scope["method"] == "GET"
-        if snapshot.schema.exact or len(body) > self._max_body:
+        reads_only = asked.method == "GET"
+        if snapshot.schema.exact or len(asked.body) > self._max_body:
             return None
-        said = _of_query(scope["query_string"]) if reads_only else _of_body(body)
+        said = _of_query(asked.query) if reads_only else _of_body(asked.body)
         if said is None:
             return None
         try:
@@ -226,10 +237,12 @@ def _of_body(body: bytes) -> _Said | None:
         return None
 
 
-def _of_query(query: bytes) -> _Said | None:
+def _of_query(query: str) -> _Said | None:
     """What the parameters of a GET say."""
+    if not query.isascii():
+        return None
     try:
-        given = dict(parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict"))
+        given = dict(parse_qsl(query, keep_blank_values=True, errors="strict"))
         objects = {
             name: _object.decode(given[name])
             for name in ("variables", "extensions")

@@ -126,9 +126,9 @@ class View(GraphQL[Request, None]):
             await _late(_accepted(HttpRequest(scope)))(scope, receive, send)
             return None
 
-    def directly(self, scope: Scope, turn: Turn) -> Begun | None:
+    def directly(self, turn: Turn) -> Begun | None:
         """Begin to answer a request in one step; None where it is not plain."""
-        return self._shortcut.directly(scope, turn)
+        return self._shortcut.directly(turn)
 
     async def _response(self, scope: Scope, receive: Receive) -> Response | None:
         """The response; None once the client is gone."""

@@ -5,53 +5,57 @@ that comes in pieces, or none) goes on as an ordinary ASGI request, from where i
 """
 
 import asyncio
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from starlette.types import Receive, Send
 
 from app.dates import date
-from app.passthrough.exchange import BODILESS, Onward, answered, note_left
+from app.passthrough.exchange import BODILESS, answered, note_left
 from app.passthrough.headers import end_to_end_lines
 from app.turn import Turn
-from upstreams.errors import BadInput, CallError
-from upstreams.transport import Flowing, Outgoing, Started, Streamed
+from upstreams.errors import CallError
+from upstreams.transport import Flowing, Outgoing, Started, Streamed, Transport
 
 BEGUN = "splice.begun"
 """Under this name the scope of a request has the exchange that was begun for it."""
 
 _DATE = b"\r\ndate:"
+_BACK = "passed back"
 
 
-class Ready(NamedTuple):
-    """A request that can be sent in one step."""
+class Backend(Protocol):
+    """Where requests are sent on."""
 
-    onward: Onward
-    sent: Outgoing
+    @property
+    def name(self) -> str:
+        """The upstream's."""
 
-    @classmethod
-    def of(cls, onward: Onward) -> "Ready | None":
-        """None for one that is not plain, or cannot be sent at all."""
-        if onward.has_body or onward.method == "HEAD":
-            return None
-        try:
-            return cls(onward, onward.outgoing())
-        except BadInput:
-            return None
+    @property
+    def transport(self) -> Transport:
+        """The way there."""
 
-    def begin(self, turn: Turn) -> "Direct | None":
-        """Send it; None where there is no connection yet, and nothing is begun."""
-        direct = Direct(self.onward, self.sent, turn)
-        return direct if direct.start() else None
+    @property
+    def timeout(self) -> float:
+        """Seconds until the answer has to begin."""
+
+
+class _Back(NamedTuple):
+    """What of an answer's head is told on."""
+
+    length: int
+    """What it says of the body's; less than none where it does not."""
+    lines: bytes
+    is_dated: bool
 
 
 class Direct(Flowing):
     """An answer that is sent back in the moment in which it is complete."""
 
-    __slots__ = ("_is_wanted", "_onward", "_sent", "_started", "_turn")
+    __slots__ = ("_backend", "_is_wanted", "_sent", "_started", "_turn")
 
-    def __init__(self, onward: Onward, sent: Outgoing, turn: Turn) -> None:
+    def __init__(self, backend: Backend, sent: Outgoing, turn: Turn) -> None:
         super().__init__(asyncio.get_running_loop())
-        self._onward = onward
+        self._backend = backend
         self._sent = sent
         self._turn: Turn | None = turn
         """None once the short way is over."""
@@ -60,20 +64,20 @@ class Direct(Flowing):
 
     def start(self) -> bool:
         """Whether there was a connection to send the request over."""
-        deadline = self._loop.time() + self._onward.timeout
-        self._started = self._onward.transport.started(self._sent, self, deadline)
+        deadline = self._loop.time() + self._backend.timeout
+        self._started = self._backend.transport.started(self._sent, self, deadline)
         return self._started is not None
 
     def leave(self) -> None:
         """The client has gone; on the long way, that is looked after already."""
         if self._turn is not None and self._started is not None:
             self._turn, self._is_wanted = None, False
-            note_left(self._onward.upstream)
+            note_left(self._backend.name)
             self._started.leave()
 
     async def go_on(self, receive: Receive, send: Send) -> None:
         """The rest of the exchange. Raises what broke the answer off."""
-        await answered(self._onward.upstream, self._streamed(), receive, send)
+        await answered(self._backend.name, self._streamed(), receive, send)
 
     def await_more(self) -> None:
         """The head has come without all of its body."""
@@ -95,23 +99,28 @@ class Direct(Flowing):
 
     async def _streamed(self) -> Streamed:
         assert self._started is not None  # noqa: S101 - nothing goes on that was not started
-        return await self._onward.transport.awaited(self._started)
+        return await self._backend.transport.awaited(self._started)
 
     def _is_finished(self, turn: Turn) -> bool:
         """Whether the answer was plain, and is sent."""
-        status, fields = self.status, self.fields
+        status, made = self.status, self.fields.made
         if status in BODILESS or not 200 <= status <= 599:
             return False
+        back: _Back | None = made[_BACK] if _BACK in made else made.setdefault(_BACK, self._back())
         # Without a length there would be a coding to add.
-        if fields.first("content-length") != str(self._size):
+        if back is None or back.length != self._size:
             return False
-        head = fields.head
-        lines = end_to_end_lines(head[head.index(b"\r\n") :])
+        lines = back.lines if back.is_dated else b"\r\ndate: %b%b" % (date(), back.lines)
+        pieces = self._pieces
+        return turn.finish(status, lines, pieces[0] if len(pieces) == 1 else b"".join(pieces))
+
+    def _back(self) -> _Back | None:
+        """What is told on; None where that needs a closer look."""
+        fields = self.fields
+        lines = end_to_end_lines(fields.head[fields.head.index(b"\r\n") :])
         if lines is None:
-            return False
-        if not fields.has(_DATE):
-            lines = b"\r\ndate: %b%b" % (date(), lines)
-        return turn.finish(status, lines, b"".join(self._pieces))
+            return None
+        return _Back(int(fields.first("content-length") or -1), lines, fields.has(_DATE))
 
     def _hand_over(self) -> None:
         if self._turn is not None:

@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Send
 from app.passthrough.headers import Header, end_to_end
 from app.passthrough.problem import from_error
 from upstreams.errors import CallError, Malformed, TimedOut
-from upstreams.transport import Outgoing, RawRequest, Streamed, Transport, raw_outgoing
+from upstreams.transport import Outgoing, RawRequest, Streamed, Transport, raw_block, raw_outgoing
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,8 @@ class Onward(NamedTuple):
 
     def outgoing(self, body: AsyncIterator[bytes] | None = None) -> Outgoing:
         """The request with that body. Raises `BadInput`."""
-        return raw_outgoing(RawRequest(self.method, self.base_url, self.target, self.headers, body))
+        block = raw_block(self.headers)
+        return raw_outgoing(RawRequest(self.method, self.base_url, self.target, block, body))
 
 
 async def exchange(onward: Onward, receive: Receive, send: Send) -> None:

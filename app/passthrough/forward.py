@@ -11,7 +11,8 @@ from typing import NamedTuple, TypeAlias
 
 from starlette.types import Receive, Scope, Send
 
-from app.passthrough.direct import BEGUN, Direct, Ready
+from app.heads import Head
+from app.passthrough.direct import BEGUN, Direct
 from app.passthrough.exchange import Onward, exchange
 from app.passthrough.headers import (
     CLAIMS,
@@ -26,10 +27,14 @@ from app.passthrough.headers import (
 from app.passthrough.problem import Problem
 from app.passthrough.table import MAX_PATH, Route, RouteTable, has_dot_segment
 from app.turn import Turn
-from upstreams.transport import Transport
+from upstreams.errors import BadInput
+from upstreams.transport import RawBlock, RawRequest, Transport, raw_block, raw_outgoing
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+
+_HOST = ("host",)
+"""A key that no upstream's name is."""
 
 _DENIAL = "websocket.http.response"
 """The ASGI extension with which a WebSocket is refused by an HTTP answer."""
@@ -80,11 +85,44 @@ class PassThrough:
         else:
             await exchange(found, receive, send)
 
-    def directly(self, scope: Scope, turn: Turn) -> Direct | None:
+    def directly(self, turn: Turn) -> Direct | None:
         """Begin to answer a request in one step; None where it is not plain."""
-        found = self._find(scope)
-        ready = None if isinstance(found, Problem) else Ready.of(found)
-        return ready.begin(turn) if ready else None
+        method, path, query, body = turn.method, turn.path, turn.query, turn.body
+        host = _host(turn.head)
+        if host is None or body is None or method == "HEAD" or not _may_match(path):
+            return None
+        route = self._table.find(host, method, path, turn.headers, query)
+        if route is None:
+            return None
+        line = self._lines[route.to]
+        target = route.target(path)
+        try:
+            block = self._block(line, turn, host)
+            asked = f"{target}?{query}" if query else target
+            sent = raw_outgoing(RawRequest(method, line.base, asked, block, body or None))
+        except BadInput:
+            return None
+        direct = Direct(line.target, sent, turn)
+        return direct if direct.start() else None
+
+    def _block(self, line: "_Line", turn: Turn, host: str) -> RawBlock:
+        """The headers that a backend gets, made once for a head. Raises `BadInput`."""
+        made, name = turn.head.made, line.target.name
+        known = made.get(name)
+        if known is not None and known[0] is line:
+            block: RawBlock = known[1]
+            return block
+        address = turn.address
+        origin = Origin(
+            None if address is None else address.encode(),
+            turn.scheme.encode(),
+            host.encode(),
+            turn.http_version.encode(),
+            self._trusts(address),
+        )
+        block = raw_block(line.headers(turn.head.lasting, origin))
+        made[name] = line, block
+        return block
 
     def _find(self, scope: Scope) -> Problem | Onward:
         try:
@@ -153,6 +191,27 @@ def _asked(scope: Scope) -> _Asked:
     return _Asked(host, scope.get("method", "GET"), path, headers, query)
 
 
+def _host(head: Head) -> str | None:
+    """The host that is asked for; None where the headers need a closer look."""
+    made = head.made
+    if _HOST not in made:
+        made[_HOST] = _plain_host(head.lasting)
+    host: str | None = made[_HOST]
+    return host
+
+
+def _plain_host(headers: Sequence[Header]) -> str | None:
+    hosts = [value for name, value in headers if name == b"host"]
+    # Chunks stay chunks, which are for the long way.
+    is_plain = all(value.isascii() and name != b"transfer-encoding" for name, value in headers)
+    return hosts[0].decode() if is_plain and len(hosts) == 1 else None
+
+
+def _may_match(path: str) -> bool:
+    """Whether a path is not refused."""
+    return len(path) <= MAX_PATH and path.startswith("/") and not has_dot_segment(path)
+
+
 def _refusal(asked: _Asked) -> Problem | None:
     """Why a request is not even matched, if there is a reason."""
     if len(asked.path) > MAX_PATH:
@@ -193,7 +252,7 @@ async def _refuse_websocket(
         await send({"type": "websocket.close", "code": 1008, "reason": found.detail})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Line:
     """A target, and what is the same for all requests to it."""
 

@@ -27,9 +27,9 @@ class Parting:
         self.begun = False
         """Whether every answer is the last one on its connection (RFC 9112 §9.6)."""
 
-    def directly(self, scope: Scope, turn: Turn) -> Begun | None:
+    def directly(self, turn: Turn) -> Begun | None:
         """As the application; the last answers are not begun so."""
-        return None if self.begun else self._app.directly(scope, turn)
+        return None if self.begun else self._app.directly(turn)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -85,9 +85,9 @@ async def test_too_many_requests_are_refused_as_uvicorn_does() -> None:
 class Broken:
     """An application with a mistake in it."""
 
-    def directly(self, scope: Scope, turn: Turn) -> Begun | None:
+    def directly(self, turn: Turn) -> Begun | None:
         """Fails for some."""
-        if scope["path"] == "/broken":
+        if turn.path == "/broken":
             raise LookupError("secret")
         return None
 

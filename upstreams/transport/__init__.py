@@ -18,12 +18,13 @@ from upstreams.transport.model import (
     Headers,
     Limits,
     Line,
+    RawBlock,
     RawRequest,
     Request,
     Response,
     Streamed,
 )
-from upstreams.transport.outgoing import Outgoing, raw_outgoing
+from upstreams.transport.outgoing import Outgoing, raw_block, raw_outgoing
 
 __all__ = [
     "ByName",
@@ -33,11 +34,13 @@ __all__ = [
     "Limits",
     "Line",
     "Outgoing",
+    "RawBlock",
     "RawRequest",
     "Request",
     "Response",
     "Started",
     "Streamed",
     "Transport",
+    "raw_block",
     "raw_outgoing",
 ]

@@ -8,7 +8,7 @@ request in flight ends the connection: nothing of it may be taken for the answer
 import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 import httptools
 
@@ -26,9 +26,23 @@ _JOINED = 64 * 1024
 
 _TRANSFER = b"\r\ntransfer-encoding:"
 _LENGTH = b"\r\ncontent-length:"
+_HEAD = "HEAD"
+_BODILESS = (204, 304)
+_MEMORABLE = 8 * 1024
+"""Bytes of a head up to which it is remembered."""
 _SINCE_CHUNKS = b"HTTP/1.1"
 _SWITCHING = 101
 _FINAL = 200
+
+
+class _Known(NamedTuple):
+    """A head that came with all of its body, as the parser found it; the next may be the same."""
+
+    head: bytes
+    status: int
+    fields: Fields
+    size: int
+    """Bytes, of both."""
 
 
 class Owner(Protocol):
@@ -68,7 +82,9 @@ class Connection(asyncio.Protocol):
         """Whether what was written waits for the backend to take it."""
         self._is_paused = False
         self._method = ""
+        self._status = 0
         self._fields: Fields | None = None
+        self._known: _Known | None = None
         self._is_silent = True
         self._is_complete = False
         self._has_surplus = False
@@ -139,8 +155,19 @@ class Connection(asyncio.Protocol):
         if answer is None:  # nobody asked
             self.close()
             return
+        known = self._known
         try:
-            self._read(answer, data)
+            if (
+                known is not None
+                and len(data) == known.size
+                and data.startswith(known.head)
+                and self._fields is None
+                and self._method != _HEAD
+                and not self._heads.have_begun
+            ):
+                self._read_again(answer, known, data)
+            else:
+                self._read(answer, data)
         except CallError as error:
             self._fail(error)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -214,6 +241,16 @@ class Connection(asyncio.Protocol):
         if not self._is_complete:
             answer.await_more()
 
+    def _read_again(self, answer: Answer, known: _Known, data: bytes) -> None:
+        """The same head as before, and as many bytes behind it. Raises `CallError`."""
+        self._fields = known.fields
+        answer.begin(known.status, known.fields)
+        if body := data[len(known.head) :]:
+            answer.piece(body)
+        self._is_complete = self._stays = True
+        if not answer.is_timed_to_its_end:
+            self._alarm.unset()
+
     def _begin(self, answer: Answer, head: bytes) -> None:
         self._is_complete = False
         self._parser.feed_data(head)
@@ -224,10 +261,11 @@ class Connection(asyncio.Protocol):
             self._is_complete = False
             return  # the answer is to come (RFC 9110 §15.2)
         self._fields = fields = Fields(head)
+        self._status = status
         if fields.has(_TRANSFER) and not _is_chunked(head, fields):
             # Two readers might see two ends of the answer (RFC 9112 §6.1).
             raise Malformed("the answer is sent in a transfer coding that is not known")
-        if self._method == "HEAD" and not self._is_complete:
+        if self._method == _HEAD and not self._is_complete:
             self._is_complete = True
             self._stays = "close" not in (fields.first("connection") or "").lower()
             # This one waits for a body.
@@ -246,11 +284,23 @@ class Connection(asyncio.Protocol):
         reusable = self._stays and not self._has_surplus and self._upload is None
         if reusable and not self._transport.get_write_buffer_size():
             self._is_reused = True
+            self._remember()
             self._owner.freed(self, reusable=True)
         else:
             self._abort()
             self._owner.freed(self, reusable=False)
         answer.end()
+
+    def _remember(self) -> None:
+        """The next answer may begin as this one did."""
+        fields = self._fields
+        if fields is None or (self._known is not None and self._known.fields is fields):
+            return
+        status, head, length = self._status, fields.head, fields.first("content-length")
+        if length is None or len(head) > _MEMORABLE or self._method == _HEAD or status in _BODILESS:
+            self._known = None
+        else:
+            self._known = _Known(head, status, fields, len(head) + int(length))
 
     def _ended(self, error: Exception | None) -> None:
         """The backend ended the connection inside an exchange."""

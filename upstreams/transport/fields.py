@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import overload
+from typing import Any, overload
 
 
 class Fields(Sequence[tuple[str, str]]):
@@ -12,12 +12,17 @@ class Fields(Sequence[tuple[str, str]]):
     name and a colon.
     """
 
-    __slots__ = ("_head", "_lower", "_pairs")
+    __slots__ = ("_head", "_lower", "_pairs", "made")
 
     def __init__(self, head: bytes) -> None:
         self._head = head
         self._lower = head.lower()
         self._pairs: list[tuple[str, str]] | None = None
+        self.made: dict[str, Any] = {}
+        """What their readers have made of them, each under a name of its own.
+
+        The same fields may come with several answers over a connection.
+        """
 
     def first(self, name: str) -> str | None:
         """The first value under that name, in any case."""

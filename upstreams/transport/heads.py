@@ -23,6 +23,11 @@ class Heads:
     def __init__(self) -> None:
         self._begun = bytearray()
 
+    @property
+    def have_begun(self) -> bool:
+        """Whether some of a head has come."""
+        return bool(self._begun)
+
     def split(self, data: bytes) -> tuple[bytes, bytes]:
         """The next head with the empty line that ends it, and what follows it.
 

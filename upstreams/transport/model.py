@@ -23,6 +23,15 @@ class Request(msgspec.Struct, frozen=True):
     """Whether the backend may be asked once more without harm, whatever the method says."""
 
 
+class RawBlock(NamedTuple):
+    """The lines of headers that are told on, found sound."""
+
+    lines: bytes
+    names_host: bool
+    length: int | None
+    """What they say of the body's; None where they do not."""
+
+
 class RawRequest(NamedTuple):
     """An HTTP request as it came from somebody else, to be told on undecoded."""
 
@@ -31,9 +40,8 @@ class RawRequest(NamedTuple):
     """`http://host:port`, with or without a path that goes before the target."""
     target: str
     """A path and perhaps a query, percent-encoded; sent as it stands."""
-    headers: Sequence[tuple[bytes, bytes]]
-    """Their names in lower case."""
-    body: AsyncIterator[bytes] | None = None
+    block: RawBlock
+    body: bytes | AsyncIterator[bytes] | None = None
 
 
 class Response(msgspec.Struct, frozen=True):

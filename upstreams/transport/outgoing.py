@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from upstreams.addresses import is_metadata
 from upstreams.errors import BadInput
-from upstreams.transport.model import RawRequest, Request
+from upstreams.transport.model import RawBlock, RawRequest, Request
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Methods that may be asked again without harm (RFC 9110 §9.2.2)."""
@@ -88,13 +88,14 @@ def raw_outgoing(request: RawRequest) -> Outgoing:
     target = request.target.partition("#")[0]
     if not _TARGET.fullmatch(target):
         raise _bad()
-    lines, names_host, told = _raw_block(request.method, request.headers)
-    length, framing = _framing(request.method, request.body, told)
-    host = "" if names_host else to.host_line
-    begin = f"{request.method} {prefix}{target} HTTP/1.1\r\n{host}"
-    head = b"%b%b%b\r\n" % (begin.encode(), lines, framing.encode())
-    is_harmless = request.method in IDEMPOTENT
-    return Outgoing(to, request.method, head, request.body, length, is_harmless)
+    method, _, _, block, body = request
+    if not _TOKENS.fullmatch(method) or method == "CONNECT":
+        raise _bad()
+    length, framing = _framing(method, body, block.length)
+    host = "" if block.names_host else to.host_line
+    begin = f"{method} {prefix}{target} HTTP/1.1\r\n{host}{framing}"
+    head = b"%b%b\r\n" % (begin.encode(), block.lines)
+    return Outgoing(to, method, head, body, length, method in IDEMPOTENT)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -106,13 +107,10 @@ def _parted(base_url: str) -> tuple[Origin, str]:
     return origin(split[1]), split[2]
 
 
-def _raw_block(
-    method: str, headers: Sequence[tuple[bytes, bytes]]
-) -> tuple[bytes, bool, int | None]:
-    """As `_block`, of headers with lower-case names. Raises `BadInput`."""
+def raw_block(headers: Sequence[tuple[bytes, bytes]]) -> RawBlock:
+    """The lines of headers with lower-case names. Raises `BadInput`."""
     names = [name for name, _ in headers]
-    tokens = b"".join([method.encode(), *names])
-    if method == "CONNECT" or not all(names) or not _RAW_TOKENS.fullmatch(tokens):
+    if not all(names) or not _RAW_TOKENS.fullmatch(b"".join(names)):
         raise _bad()
     lines = b"".join([b"%b: %b\r\n" % header for header in headers])
     if lines.count(b"\r") != len(names) or lines.count(b"\n") != len(names) or b"\0" in lines:
@@ -120,7 +118,7 @@ def _raw_block(
     if b"transfer-encoding" in names:
         raise _bad()
     told = [value for name, value in headers if name == b"content-length"]
-    return lines, b"host" in names, _length([one.decode("latin-1") for one in told])
+    return RawBlock(lines, b"host" in names, _length([one.decode("latin-1") for one in told]))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -3,50 +3,44 @@
 import json
 from pathlib import Path
 
-from starlette.types import ASGIApp, Message, Scope
+from starlette.types import Message
 
 from app.config.read import loads
 from app.demo.run import Demo
 from app.gateway import Gateway
+from app.heads import Head, Plain
 from app.main import create_app
+from app.server import PlainTurn, Work
 
 
-class LateTurn:
-    """A turn at a server that calls what it is given when it is told to."""
+class LateTurn(PlainTurn):
+    """A turn at a server that begins its work when it is told to."""
 
     def __init__(self, said: bytes) -> None:
-        headers = [(b"content-type", b"application/json")]
-        self.scope: Scope = {
-            "type": "http",
-            "method": "POST",
-            "path": "/graphql",
-            "headers": headers,
-            "query_string": b"",
-        }
-        self.body = said
+        lines = b"\r\nHost: x\r\nContent-Type: application/json\r\n\r\n"
+        head = Head.of(lines)
+        assert head is not None
+        super().__init__(Plain("POST", "/graphql", "", head, b"", said), NotImplemented)
         self.answer = b""
-        self.app: ASGIApp | None = None
+        self.work: Work | None = None
 
     def finish(self, status: int, lines: bytes, body: bytes) -> bool:
         """Keep the answer."""
         self.answer = body
         return True
 
-    def go_on(self) -> None:
-        """Never asked for."""
-
-    def run(self, instead: ASGIApp) -> None:
-        """Keep the application."""
-        self.app = instead
+    def run(self, work: Work) -> None:
+        """Keep the work."""
+        self.work = work
 
     async def come(self) -> None:
-        """Call it."""
+        """Begin it."""
 
-        async def nothing(*_: object) -> Message:
+        async def nothing(_: Message) -> None:
             raise AssertionError("it has its turn")
 
-        assert self.app is not None
-        await self.app(self.scope, nothing, nothing)  # type: ignore[arg-type]  # never called
+        assert self.work is not None
+        await self.work(nothing)
 
 
 async def test_what_was_begun_is_answered_although_another_snapshot_is_served(
@@ -61,7 +55,7 @@ async def test_what_was_begun_is_answered_although_another_snapshot_is_served(
             app = create_app(config, gateway=gateway)
             turn = LateTurn(b'{"query": "{ getParcel(input: {id: \\"PX-303\\"}) { id } }"}')
 
-            begun = app.directly(turn.scope, turn)
+            begun = app.directly(turn)
             await gateway.snapshot.lines.retire()
             await turn.come()
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upstreams.errors import BadInput
-from upstreams.transport import RawRequest, Request, raw_outgoing
+from upstreams.transport import RawRequest, Request, raw_block, raw_outgoing
 from upstreams.transport.outgoing import origin, outgoing
 
 
@@ -155,7 +155,7 @@ def test_what_is_told_on_goes_out_as_it_came() -> None:
     """Its headers undecoded, its target below the path of the base URL."""
     headers = ((b"x-name", b"J\xfcrgen"), (b"x-name", b"2"))
 
-    sent = raw_outgoing(RawRequest("GET", "http://Shop:8080/v1", "/a%2Fb?c", headers))
+    sent = raw_outgoing(RawRequest("GET", "http://Shop:8080/v1", "/a%2Fb?c", raw_block(headers)))
 
     assert sent.head == (
         b"GET /v1/a%2Fb?c HTTP/1.1\r\nHost: shop:8080\r\nx-name: J\xfcrgen\r\nx-name: 2\r\n\r\n"
@@ -181,4 +181,4 @@ def test_what_is_told_on_goes_out_as_it_came() -> None:
 def test_what_cannot_be_told_on(target: str, header: tuple[bytes, bytes]) -> None:
     """It would be another request, or more than one."""
     with pytest.raises(BadInput):
-        raw_outgoing(RawRequest("GET", "http://shop", target, (header,)))
+        raw_outgoing(RawRequest("GET", "http://shop", target, raw_block((header,))))
