@@ -52,7 +52,8 @@ class Head:
     @classmethod
     def of(cls, lines: bytes) -> "Head | None":
         """Of lines that begin after the request line; None where they are not plain."""
-        if not _FIELD_LINES.fullmatch(lines):
+        # White space behind a value is told on by some and not by others.
+        if not _FIELD_LINES.fullmatch(lines) or b" \r\n" in lines or b"\t\r\n" in lines:
             return None
         split = (line.partition(b":") for line in lines.split(b"\r\n")[1:-2])
         pairs = [(name.lower(), value.strip(b" \t")) for name, _, value in split]
@@ -116,7 +117,7 @@ def plain(data: bytes, last: Head | None) -> Plain | None:
 
     `last` is the head of the request before it.
     """
-    begin = data.find(b"\r\n")
+    begin = data.find(b"\r\n", 0, MAX_HEAD)
     line = _REQUEST_LINE.fullmatch(data, 0, begin) if begin > 0 else None
     if line is None:
         return None

@@ -165,9 +165,13 @@ class PlainTurn:
         await self.cycle().send(message)
 
     def _worked(self, task: asyncio.Task[None]) -> None:
-        self._protocol.tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._protocol.call(self.cycle(), _raising(error))
+        protocol = self._protocol
+        protocol.tasks.discard(task)
+        if task.cancelled() and protocol.transport.is_closing():
+            return
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if error is not None:
+            protocol.call(self.cycle(), _raising(error))
 
 
 def _finished(cycle: RequestResponseCycle, status: int, lines: bytes, body: bytes) -> bool:
@@ -251,6 +255,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Some of a request has come, or of several."""
+        adopted = self._plain is not None
         if self._plain is not None:
             # Uvicorn is to see that another is being answered.
             self._plain.cycle()
@@ -262,7 +267,10 @@ class HttpProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._unread is not None:
             self._begin(self._unread)
-        elif self._current is not None and self._current.response_complete:
+        elif adopted:
+            # As below: uvicorn pauses at what comes before its turn.
+            self.flow.resume_reading()
+        elif self._plain is None and self._is_answered():
             # The rest of a request that was answered early, or not all of the next one's head.
             self._wait()
 
@@ -275,7 +283,7 @@ class HttpProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """From here on the connection is another protocol's."""
         super().handle_websocket_upgrade()
-        self._current = None
+        self._current = self._head = None
 
     def on_message_begin(self) -> None:
         """Some of a request has come."""
@@ -376,6 +384,12 @@ class HttpProtocol(HttpToolsProtocol):
     def _is_ours(self, app: ASGI3Application) -> bool:
         # Where there are too many requests, uvicorn gives another application than ours.
         return self._directly is not None and app is self.app
+
+    def _is_answered(self) -> bool:
+        """Whether there was a request, and nothing is left to answer."""
+        if self._current is None:
+            return self._head is not None
+        return self._current.response_complete
 
     def _is_idle(self) -> bool:
         """Whether uvicorn has nothing to do, and may have something to do."""
