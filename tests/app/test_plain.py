@@ -369,8 +369,7 @@ async def test_what_comes_meanwhile_waits_for_its_turn(
         await held.asked.wait()
         for piece in more:
             await wire.send(piece)
-            async with client(port) as other:  # what was sent has been read once this is answered
-                await _body(other, plain("/other"))
+            await _read_by(port)
         held.let.set()
         one = await answer(wire)
         later = [await answer(wire) for _ in range(b"".join(more).count(b"HTTP/1.1"))]
@@ -436,8 +435,7 @@ async def test_who_does_not_read_gets_all_of_it_later() -> None:
         for number in range(500):
             await wire.send(plain(f"/{number}"))
             if number % 5 == 0:
-                async with client(port) as other:
-                    await _body(other, plain("/other"))
+                await _read_by(port)
         transport = wire.writer.transport
         assert isinstance(transport, asyncio.ReadTransport)
         transport.resume_reading()
@@ -549,6 +547,49 @@ async def test_rubbish_after_plain_requests_is_refused(wired_up: Wired, sent: by
 
     assert answered.count(b"HTTP/1.1 400 ") == 1
     assert wired_up.backend.asked == []
+
+
+async def test_the_rest_of_a_head_is_no_request() -> None:
+    """Though it comes by itself, and looks like one."""
+    async with answering(DATED) as to, gateway(to.url) as port, client(port) as wire:
+        await _body(wire, plain("/a"))
+        await wire.send(b"GET /b HTTP/1.1\r\nX-Own: ")
+        await _read_by(port)
+        await wire.send(plain("/smuggled"))
+        one = await _body(wire, b"")
+
+    assert one == b"ok"
+    assert to.request_line.startswith(b"GET /b ")
+
+
+async def test_the_rest_of_a_body_is_no_request() -> None:
+    """Though its request has been answered already, and it looks like one."""
+    routes = (Route(match=Match(path="/a/**"), to="backend"),)
+    smuggled = plain("/a/smuggled")
+    body = smuggled + b"."
+    async with (
+        answering(DATED) as to,
+        gateway(to.url, routes=routes) as port,
+        client(port) as wire,
+    ):
+        await _body(wire, plain("/a/a"))
+        await wire.send(plain("/nowhere", method="POST", body=body)[: -len(body)])
+        nowhere = await answer(wire)
+        await wire.send(smuggled)
+        await _read_by(port)
+        await wire.send(b"." + plain("/a/b"))
+        after = await answer(wire)
+        lines = [one.partition(b"\r\n")[0] for one in to.heads]
+
+    assert (nowhere.status, after.status) == (404, 200)
+    assert [line for line in lines if b"smuggled" in line] == []
+    assert lines[-1].startswith(b"GET /a/b ")
+
+
+async def _read_by(port: int) -> None:
+    """What was sent has been read once another client is answered."""
+    async with client(port) as other:
+        await _body(other, plain("/a/other"))
 
 
 # The server around turns that an application works on.
