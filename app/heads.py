@@ -19,7 +19,7 @@ _REQUEST_LINE = re.compile(
     rb" (/(?!/)[\w\-.~!$&'()*+,;=:@%/]*)(?:\?([\w\-.~!$&'()*+,;=:@%/?]*))? HTTP/1\.1"
 )
 _FIELD_LINES = re.compile(rb"\r\n(?:%b+:[\t -~\x80-\xff]*\r\n)*\r\n" % _TCHAR)
-_LENGTH = re.compile(rb"(\r\ncontent-length:[ \t]*)([0-9]+)([ \t]*\r\n)", re.IGNORECASE)
+_LENGTH = re.compile(rb"(\r\ncontent-length:[ \t]*)([0-9]+)\r\n", re.IGNORECASE)
 _MOST_DIGITS = 9
 _END = b"\r\n\r\n"
 
@@ -50,13 +50,18 @@ class Head:
         """
 
     @classmethod
+    def told(cls, pairs: Sequence[Header]) -> "Head":
+        """Of headers that another has read, which no bytes fit."""
+        return cls(b"", b"", pairs, None)
+
+    @classmethod
     def of(cls, lines: bytes) -> "Head | None":
         """Of lines that begin after the request line; None where they are not plain."""
         # White space behind a value is told on by some and not by others.
         if not _FIELD_LINES.fullmatch(lines) or b" \r\n" in lines or b"\t\r\n" in lines:
             return None
         split = (line.partition(b":") for line in lines.split(b"\r\n")[1:-2])
-        pairs = [(name.lower(), value.strip(b" \t")) for name, _, value in split]
+        pairs = [(name.lower(), value.lstrip(b" \t")) for name, _, value in split]
         names = [name for name, _ in pairs]
         if not _NOT_PLAIN.isdisjoint(names) or names.count(b"host") != 1:
             return None
@@ -70,7 +75,7 @@ class Head:
             return None
         at = names.index(b"content-length")
         del pairs[at]
-        return cls(lines[: split_at.end(1)], lines[split_at.start(3) :], pairs, at)
+        return cls(lines[: split_at.end(1)], lines[split_at.end(2) :], pairs, at)
 
     def fits(self, data: bytes, begin: int) -> "tuple[int, bytes] | None":
         """Where the head of `data` ends and the digits it has, if its lines are these."""
@@ -131,7 +136,7 @@ def plain(data: bytes, last: Head | None) -> Plain | None:
         return None
     end, digits = fitting
     size = len(data) - end
-    if size != (int(digits) if digits else 0):
+    if end > MAX_HEAD or size != (int(digits) if digits else 0):
         return None
     method, path, query = line.groups()
     return Plain(

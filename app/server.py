@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
@@ -44,7 +44,7 @@ class OneTurn:
         self.method: str = self.scope["method"]
         self.path = self.scope["raw_path"].decode("latin-1")
         self.query = self.scope["query_string"].decode("latin-1")
-        self.head = Head(b"", b"", self.scope["headers"], None)
+        self.head = Head.told(self.scope["headers"])
 
     @property
     def headers(self) -> Sequence[Header]:
@@ -255,7 +255,6 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Some of a request has come, or of several."""
-        adopted = self._plain is not None
         if self._plain is not None:
             # Uvicorn is to see that another is being answered.
             self._plain.cycle()
@@ -265,14 +264,7 @@ class HttpProtocol(HttpToolsProtocol):
                 self._answer(request)
                 return
         super().data_received(data)
-        if self._unread is not None:
-            self._begin(self._unread)
-        elif adopted:
-            # As below: uvicorn pauses at what comes before its turn.
-            self.flow.resume_reading()
-        elif self._plain is None and self._is_answered():
-            # The rest of a request that was answered early, or not all of the next one's head.
-            self._wait()
+        self._go_on()
 
     def shutdown(self) -> None:
         """Answer what is asked, and nothing after it."""
@@ -402,6 +394,17 @@ class HttpProtocol(HttpToolsProtocol):
         self._head = request.head
         turn = self._plain = PlainTurn(request, self)
         self._ask(turn)
+
+    def _go_on(self) -> None:
+        """Uvicorn has read something."""
+        if self._unread is not None:
+            self._begin(self._unread)
+        elif self._plain is None and self._is_answered():
+            # The rest of a request that was answered early, or not all of the next one's head.
+            self._wait()
+        if self.cycle is not None and len(self.cycle.body) <= HIGH_WATER_LIMIT:
+            # Uvicorn pauses at what comes before its turn, and would not see the client leave.
+            self.flow.resume_reading()
 
     def _begin(self, cycle: RequestResponseCycle) -> None:
         """Answer a request of uvicorn's in one step, or call the application."""

@@ -418,7 +418,6 @@ async def test_a_client_that_leaves_is_noticed(more: bytes) -> None:
     assert body == b"ok"
 
 
-@pytest.mark.xfail(reason="reading goes on once only behind a request that waits")
 @pytest.mark.parametrize(
     ("lines", "later"),
     [((), "/b /c"), (("x-read-by: uvicorn ",), "/b")],

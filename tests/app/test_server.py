@@ -11,6 +11,7 @@ import websockets
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from app.commands.serve import SERVER
 from app.passthrough.forward import PassThrough, Target
 from app.passthrough.table import RouteTable
 from app.server import HttpProtocol
@@ -44,10 +45,8 @@ async def test_what_is_in_flight_is_answered_before_the_server_ends() -> None:
     async with backend(conversation) as to:
         target = Target(name="backend", base_url=to.url, transport=Transport())
         app = PassThrough(RouteTable(EVERYTHING), {"backend": target})
-        config = uvicorn.Config(
-            app, http=HttpProtocol, lifespan="off", port=0, log_config=None, access_log=False
-        )
-        server = uvicorn.Server(config)
+        settings = SERVER | {"lifespan": "off", "port": 0, "timeout_graceful_shutdown": 5}
+        server = uvicorn.Server(uvicorn.Config(app, **settings))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(server.serve())
             while not server.started:  # noqa: ASYNC110 - uvicorn has a flag
