@@ -7,12 +7,13 @@ client is closed when nobody uses it any more.
 import asyncio
 import dataclasses
 import logging
+import math
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from app.config import Config, ConfigError, Upstream
-from app.discovery import Finding, find, keep, pause, stored
+from app.discovery import Finding, Pace, find, keep, stored
 from app.events import Hub
 from app.extensions import extensions, told
 from app.finishing import Finishing
@@ -20,6 +21,7 @@ from app.gate import Gate
 from app.graphql.schema import ServedSchema
 from app.lock import locked
 from app.python_fields import python_roots
+from app.scouting.away import Discover, discover, here
 from app.snapshot import Line, Lines, Snapshot
 from app.status import State, own_schema
 from app.store import Store
@@ -45,15 +47,18 @@ class Gateway:
         config: Config,
         *,
         discovers: bool = True,
+        discovering: Callable[[], AbstractAsyncContextManager[Discover]] = here,
         renewed: Callable[[], object] = lambda: None,
     ) -> None:
         """`discovers`: false where others do, who then say so (`take`, `assemble`).
 
-        `renewed` is called, in the loop's thread, when another schema is served. Raises
-        `ConfigError` for extensions, a lock or trusted documents that cannot be read.
+        `discovering`: where that is done while the gateway is running. `renewed` is called, in the
+        loop's thread, when another schema is served. Raises `ConfigError` for extensions, a lock or
+        trusted documents that cannot be read.
         """
         self.config = config
         self._discovers = discovers
+        self._discovering = discovering
         self._renewed = renewed
         self._upstreams = tuple(config.upstreams.values())
         self._extensions = extensions(config)
@@ -129,7 +134,7 @@ class Gateway:
 
     async def once(self) -> None:
         """Discover everything once, waiting for every upstream: for commands that then end."""
-        found = await asyncio.gather(*(self._find(one, None) for one in self._upstreams))
+        found = await asyncio.gather(*(self._find(one, None, discover) for one in self._upstreams))
         await self._serve_and_keep(found)
 
     async def take(self, findings: Iterable[Finding]) -> None:
@@ -168,14 +173,17 @@ class Gateway:
     async def _keep_all_fresh(self) -> None:
         if not self._discovers:
             return
-        async with asyncio.TaskGroup() as group:
-            first = {one.name: group.create_task(self._find(one, None)) for one in self._upstreams}
+        pace = Pace(self.config.discovery.every, asyncio.get_running_loop().time())
+        async with self._discovering() as by, asyncio.TaskGroup() as group:
+            first = {
+                one.name: group.create_task(self._find(one, None, by)) for one in self._upstreams
+            }
             try:
                 await self._first_snapshot(first)
             finally:
                 self._started.set()
             for one in self._upstreams:
-                group.create_task(self._keep_fresh(one, first[one.name]))
+                group.create_task(self._keep_fresh(one, first[one.name], by, pace))
 
     async def _first_snapshot(self, first: Mapping[str, asyncio.Task[Finding]]) -> None:
         if first:
@@ -188,21 +196,24 @@ class Gateway:
         ]
         await self._serve_and_keep(findings)
 
-    async def _keep_fresh(self, upstream: Upstream, first: asyncio.Task[Finding]) -> None:
-        """Discover the upstream again and again: at its pace, or soon after a failure."""
-        every = self.config.discovery.every
+    async def _keep_fresh(
+        self, upstream: Upstream, first: asyncio.Task[Finding], by: Discover, pace: Pace
+    ) -> None:
+        """Discover the upstream again and again: at that pace, or soon after a failure."""
+        now = asyncio.get_running_loop().time
         finding = await first
         failures = 0
         while True:
             await self._accept(finding)
             failures = 0 if finding.state is State.READY else failures + 1
-            if failures == 0 and every == 0:
+            due = pace.due(failures, now())
+            if math.isinf(due):
                 return
-            await asyncio.sleep(pause(failures, every))
-            finding = await self._find(upstream, finding)
+            await asyncio.sleep(due - now())
+            finding = await self._find(upstream, finding, by)
 
-    async def _find(self, upstream: Upstream, last: Finding | None) -> Finding:
-        return await find(upstream, self.store, self.config.discovery.timeout, last)
+    async def _find(self, upstream: Upstream, last: Finding | None, by: Discover) -> Finding:
+        return await find(upstream, self.store, self.config.discovery.timeout, last, by)
 
     async def _accept(self, finding: Finding) -> None:
         """Serve the finding, unless it is served already."""

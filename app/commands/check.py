@@ -12,10 +12,10 @@ from app.commands import locking
 from app.commands.sources import loaded
 from app.config import Config, Problem
 from app.config.json_schema import json_schema
-from app.discovery import SETTING
 from app.gateway import Gateway
 from app.graphql.documents import Trusted, trusted
 from app.graphql.documents.judge import unfit
+from app.scouting.catalogs import SETTING
 from app.snapshot import Snapshot
 from upstreams.model import Remark
 

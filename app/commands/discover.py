@@ -16,9 +16,9 @@ from rich.table import Table
 from app.commands.samples import propose
 from app.commands.sources import add_sources, config_of
 from app.config import Config, Upstream
-from app.discovery import discover
 from app.events import Hub
 from app.lock import locked, named
+from app.scouting.away import discover
 from schema.lock.model import Lock
 from schema.maps import spelled
 from schema.renamed import renamed

@@ -13,6 +13,7 @@ from app.config import Config, ConfigError, Problem
 from app.garbage import set_aside
 from app.gateway import Gateway
 from app.main import create_app
+from app.scouting.away import away
 from app.server import HttpProtocol
 from app.telemetry import configure_logging
 
@@ -60,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.workers > 1:
         workers.serve(config, arguments.workers, lambda app: uvicorn.Config(app, **_server(config)))
     else:
-        app = create_app(config, gateway=Gateway(config, renewed=set_aside))
+        app = create_app(config, gateway=Gateway(config, discovering=away, renewed=set_aside))
         uvicorn.run(app, **_server(config))
     return 0
 

@@ -5,7 +5,7 @@ import math
 import time
 from collections.abc import Callable
 
-from app.discovery import pause
+from app.discovery import backoff
 from app.workers.channel import Channel
 from app.workers.family import Child, Family
 from app.workers.messages import Message, Ready, Retire, Stop, Told
@@ -100,7 +100,7 @@ class Fleet:
             return
         now = time.monotonic()
         self._early = self._early + 1 if now - child.born < STEADY_SECONDS else 0
-        wait = pause(self._early - 1, 0) if self._early else 0.0
+        wait = backoff(self._early - 1) if self._early else 0.0
         self._not_before = now + wait
         log.warning("worker lost", extra={**fields, "replaced_in": round(wait, 1)})
 
@@ -110,7 +110,7 @@ class Fleet:
             child = self._family.fork(self, lambda channel: self._work(channel, others))
         except OSError as error:
             self._early += 1
-            self._not_before = now + pause(self._early, 0)
+            self._not_before = now + backoff(self._early)
             log.error("no worker", extra={"problem": error.strerror})  # noqa: TRY400 - it says it all
             return
         child.limit = now + READY_SECONDS

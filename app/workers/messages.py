@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
 from app.config import Upstream
 from app.discovery import Finding
-from app.graphql.body import encode
+from app.scouting.reports import written
 from app.status import State
 from schema.diff.model import Change
-from upstreams.model import Catalog, restore, store
+from upstreams.model import Catalog, restore
 from upstreams.registry import KINDS
 
 
@@ -79,7 +79,7 @@ def _report(finding: Finding, known: Catalog | None) -> Report:
         finding.refreshed_at,
         finding.problem,
         finding.place,
-        nothing() if is_known or catalog is None else msgspec.Raw(_stored(catalog)),
+        nothing() if is_known or catalog is None else msgspec.Raw(written(catalog)),
         finding.held,
     )
 
@@ -99,11 +99,3 @@ def _finding(report: Report, upstream: Upstream, known: Catalog | None) -> Findi
         report.place,
         report.held,
     )
-
-
-def _stored(catalog: Catalog[Any, Any]) -> bytes:
-    """The catalog as JSON; half a character, which clients would be shown so too, as U+FFFD."""
-    try:
-        return store(catalog)
-    except UnicodeEncodeError:
-        return encode(msgspec.to_builtins(catalog))

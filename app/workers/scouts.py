@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from app.config import Config
-from app.discovery import Finding, fallen_back, pause
+from app.discovery import Finding, Pace, fallen_back
+from app.scouting.away import ENDED
 from app.status import State
 from app.store import Store
 from app.workers.channel import Channel
@@ -39,6 +40,7 @@ class Scouts:
         """The newest finding of each."""
         self._due = dict.fromkeys(config.upstreams, -math.inf)
         self._failures = dict.fromkeys(config.upstreams, 0)
+        self._pace = Pace(config.discovery.every, time.monotonic())
         self._out: dict[Child, set[str]] = {}
         self._found: list[Finding] = []
 
@@ -99,7 +101,7 @@ class Scouts:
         return {name: one.catalog for name, one in self.last.items() if one}
 
     def _failed(self, names: set[str], status: int | str | None) -> Iterator[Finding]:
-        error = DiscoveryError("the process that read its description ended before it was done")
+        error = DiscoveryError(ENDED)
         for name in sorted(names):
             log.warning(
                 "discovery failed",
@@ -113,6 +115,4 @@ class Scouts:
         self._found.append(finding)
         failures = 0 if finding.state is State.READY else self._failures[name] + 1
         self._failures[name] = failures
-        every = self._config.discovery.every
-        never = failures == 0 and every == 0
-        self._due[name] = math.inf if never else time.monotonic() + pause(failures, every)
+        self._due[name] = self._pace.due(failures, time.monotonic())

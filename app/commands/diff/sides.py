@@ -14,10 +14,10 @@ from graphql import GraphQLError, build_schema
 from app.config import Config, ConfigError, Problem, Upstream, load
 from app.config.keys import settings_of
 from app.config.model import Discovery
-from app.discovery import discover
 from app.extensions import extensions
 from app.lock import locked
 from app.python_fields import python_roots
+from app.scouting.away import discover
 from app.status import own_schema
 from app.store import Store
 from schema.build import SchemaError, build

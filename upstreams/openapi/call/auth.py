@@ -3,13 +3,12 @@
 import base64
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from upstreams import tls
 from upstreams.errors import Unreachable
 from upstreams.kind import Call
 from upstreams.model import Function
-from upstreams.openapi.call.tokens import Tokens
 from upstreams.openapi.model import (
     Binding,
     Credential,
@@ -24,6 +23,9 @@ from upstreams.openapi.model import (
     is_same_host,
 )
 
+if TYPE_CHECKING:
+    from upstreams.openapi.call.tokens import Tokens
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -32,7 +34,7 @@ class Proof:
     headers: Sequence[tuple[str, str]] = ()
     query: Sequence[tuple[Parameter, Any]] = ()
     cookies: Sequence[tuple[Parameter, Any]] = ()
-    sources: Sequence[tuple[Tokens, str]] = ()
+    sources: Sequence[tuple["Tokens", str]] = ()
     """The tokens it carries, and where they are from."""
 
     def refused(self) -> None:
@@ -110,10 +112,13 @@ class Auth:
             case _:
                 return NOTHING
 
-    def _source(self, scheme: Scheme, credential: Credential, need: Need) -> Tokens:
+    def _source(self, scheme: Scheme, credential: Credential, need: Need) -> "Tokens":
         scopes = credential.scopes or tuple(sorted(need.scopes))
         known = (scheme.name, scopes)
         if known not in self._tokens:
+            # What asks for tokens takes much memory, and few upstreams want any.
+            from upstreams.openapi.call.tokens import Tokens
+
             url = _endpoint(scheme, credential, self._served)
             files = tls.files(self.line()) if is_same_host(url, self._served) else tls.NONE
             self._tokens[known] = Tokens(url, credential, scopes, files)
