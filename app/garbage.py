@@ -1,10 +1,9 @@
 """The garbage collector is kept from looking at what lives as long as a snapshot."""
 
-import ctypes
 import gc
 
-_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-"""Gives freed memory back to the system, where the C library has a way to."""
+from app import memory
+
 _PATIENCE = 10_000
 """How many more objects there are before the next look: what requests hold goes away by itself."""
 
@@ -20,5 +19,4 @@ def set_aside() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_PATIENCE, *gc.get_threshold()[1:])
-    if _trim is not None:
-        _trim(0)
+    memory.give_back()

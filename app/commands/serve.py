@@ -6,7 +6,7 @@ from typing import Any
 
 import uvicorn
 
-from app import workers
+from app import memory, workers
 from app.commands.numbers import number, port
 from app.commands.sources import loaded
 from app.config import Config, ConfigError, Problem
@@ -58,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.workers > 1:
         _check(config)
     configure_logging(arguments.log_level)
+    memory.keep()
     if arguments.workers > 1:
         workers.serve(config, arguments.workers, lambda app: uvicorn.Config(app, **_server(config)))
     else:

@@ -17,6 +17,7 @@ import msgspec
 import uvloop
 from starlette.types import ASGIApp, Message
 
+from app import memory
 from app.config.read import loads
 from app.gateway import Gateway
 from app.main import create_app
@@ -73,6 +74,8 @@ async def measured(url: str) -> Costs:
 @asynccontextmanager
 async def _application(url: str) -> AsyncIterator[ASGIApp]:
     config = loads(CONFIG % (url, url), Path("splice.yaml"), {})
+    # As `splice serve` does.
+    memory.keep()
     gateway = Gateway(config)
     async with gateway.running():
         yield create_app(config, gateway=gateway)
