@@ -1,6 +1,7 @@
-"""A scout: discovers some upstreams, reports on each as it is found, and ends.
+"""A scout: discovers upstreams as it is asked to, and reports on each when that has ended.
 
-Its errand comes on standard input, which stays open for as long as somebody waits for the reports.
+`python -m app.scouting LEVEL` is asked on standard input, one pickle after the other, and ends when
+that ends: then nobody waits for a report any more.
 """
 
 import asyncio
@@ -13,49 +14,57 @@ from typing import BinaryIO
 import msgspec
 
 from app.scouting.catalogs import discovered
-from app.scouting.reports import Asked, Errand, Report, framed, written
+from app.scouting.reports import Asked, Report, framed, written
 from app.telemetry import configure_logging
 from upstreams.errors import DiscoveryError
 
-_ORPHANED = 1
-
 
 def main() -> None:
-    """Run the errand."""
+    """Discover until nobody waits."""
     # What a library prints is no report.
     reports = open(os.dup(1), "wb")  # noqa: SIM115 - it lives as long as the process
     os.dup2(2, 1)
-    errand: Errand = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that began this one
-    configure_logging(errand.level)
-    threading.Thread(target=_end_when_nobody_waits, daemon=True).start()
-    asyncio.run(_scout(errand, reports))
-    # A thread that still reads a description whose time is up is not waited for.
-    os._exit(0)
+    configure_logging(sys.argv[1])
+    asyncio.run(_scout(reports))
 
 
-def _end_when_nobody_waits() -> None:
-    sys.stdin.buffer.read()
-    os._exit(_ORPHANED)
+async def _scout(reports: BinaryIO) -> None:
+    asked: asyncio.Queue[Asked] = asyncio.Queue()
+    listening = (asyncio.get_running_loop(), asked)
+    threading.Thread(target=_listen, args=listening, daemon=True).start()
+    reporting = asyncio.Lock()
+    async with asyncio.TaskGroup() as tasks:
+        while True:
+            tasks.create_task(_report(await asked.get(), reports, reporting))
 
 
-async def _scout(errand: Errand, reports: BinaryIO) -> None:
-    finding = [_report(number, one) for number, one in enumerate(errand.upstreams)]
-    for report in asyncio.as_completed(finding):
-        await asyncio.to_thread(_write, reports, framed(await report))
+def _listen(loop: asyncio.AbstractEventLoop, asked: "asyncio.Queue[Asked]") -> None:
+    try:
+        while True:
+            one = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that began this one
+            loop.call_soon_threadsafe(asked.put_nowait, one)
+    except EOFError:
+        # Not by the loop: whatever reads a large description now would be waited for.
+        os._exit(0)
+
+
+async def _report(asked: Asked, reports: BinaryIO, reporting: asyncio.Lock) -> None:
+    report = framed(await _found(asked))
+    async with reporting:
+        await asyncio.to_thread(_write, reports, report)
+
+
+async def _found(asked: Asked) -> Report:
+    try:
+        catalog = await discovered(asked.name, asked.kind, asked.settings, asked.timeout)
+    except DiscoveryError as error:
+        return Report(asked.number, problem=error.message, place=error.at)
+    return Report(asked.number, catalog=msgspec.Raw(await asyncio.to_thread(written, catalog)))
 
 
 def _write(reports: BinaryIO, report: bytes) -> None:
     reports.write(report)
     reports.flush()
-
-
-async def _report(number: int, asked: Asked) -> Report:
-    try:
-        catalog = await discovered(asked.name, asked.kind, asked.settings, asked.timeout)
-        text = await asyncio.to_thread(written, catalog)
-    except DiscoveryError as error:
-        return Report(number, problem=error.message, place=error.at)
-    return Report(number, catalog=msgspec.Raw(text))
 
 
 if __name__ == "__main__":

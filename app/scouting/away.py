@@ -1,26 +1,27 @@
-"""Discoveries in processes of their own, each of which ends with what it was sent for.
+"""Discoveries in another process, which ends when nothing is asked of it any more.
 
 What descriptions take to be read is so never the server's: the libraries, the memory, and time in
-which no request is answered. A description that brings its reader down brings down nothing else.
+which no request is answered. A description that brings its reader down brings down nothing else:
+what was read beside it is read again, each by itself.
 """
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import os
 import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import msgspec
 
 from app.config import Upstream
 from app.scouting.catalogs import BROKEN, discovered
-from app.scouting.reports import LENGTH, Asked, Errand, Report
+from app.scouting.reports import LENGTH, Asked, Report
 from upstreams.errors import DiscoveryError
 from upstreams.model import Catalog, restore
 from upstreams.registry import KINDS
@@ -31,10 +32,11 @@ Discover: TypeAlias = Callable[[Upstream, float], Awaitable[Catalog]]
 """An upstream's catalog, within so many seconds; raises `DiscoveryError`."""
 
 ENDED = "the process that read its description ended before it was done"
+HUNG = "the process that read its description hung"
 MORE_SECONDS = 10.0
-"""What a scout may take beyond its time limits, which it keeps itself unless it hangs."""
-_GATHER_SECONDS = 0.01
-"""How long the first of some upstreams waits for the others, which go the same way."""
+"""What a scout may take beyond a time limit, which it keeps itself unless it hangs."""
+IDLE_SECONDS = 1.0
+"""How long a scout stays that has nothing to do."""
 
 _decoder = msgspec.json.Decoder(Report)
 
@@ -52,96 +54,143 @@ async def here() -> AsyncIterator[Discover]:
 
 @asynccontextmanager
 async def away() -> AsyncIterator[Discover]:
-    """Discoveries in other processes, which are ended when the block is."""
-    scouts = _Scouts()
+    """Discoveries in another process, which does not outlive the block."""
     async with asyncio.TaskGroup() as tasks:
-        sending = tasks.create_task(scouts.run())
+        scouts = _Scouts(tasks)
         try:
             yield scouts.discover
         finally:
-            sending.cancel()
+            scouts.stop()
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """One who waits for a catalog."""
-
-    upstream: Upstream
-    timeout: float
-    found: asyncio.Future[Report]
+class _LostError(DiscoveryError):
+    """A process ended that read several descriptions; which of them it was is not known."""
 
 
 class _Scouts:
-    """Sends a process for all that is asked at a time."""
+    """Whom to ask: one for all, but for those whose scout was lost."""
 
-    def __init__(self) -> None:
-        self._waiting: list[_Waiting] = []
-        self._asked = asyncio.Event()
+    def __init__(self, tasks: asyncio.TaskGroup) -> None:
+        self._tasks = tasks
+        self._running: set[asyncio.Task[None]] = set()
+        self._is_stopped = False
+        self._scout: _Scout | None = None
+        self._alone = asyncio.Lock()
 
     async def discover(self, upstream: Upstream, timeout: float) -> Catalog:
         """As `Discover`."""
-        found: asyncio.Future[Report] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(upstream, timeout, found))
-        self._asked.set()
-        report = await found
+        if self._scout is None or not self._scout.takes_more:
+            self._scout = self._send()
+        try:
+            report = await self._scout.ask(upstream, timeout)
+        except _LostError:
+            # One at a time, as one of them takes more than there is.
+            async with self._alone:
+                report = await self._send().ask(upstream, timeout)
         if report.problem is not None:
             raise DiscoveryError(report.problem, at=report.place)
         return await asyncio.to_thread(_restored, upstream, bytes(report.catalog))
 
+    def stop(self) -> None:
+        """End all of them."""
+        self._is_stopped = True
+        for running in self._running:
+            running.cancel()
+
+    def _send(self) -> "_Scout":
+        if self._is_stopped:
+            raise DiscoveryError(ENDED)
+        scout = _Scout()
+        running = self._tasks.create_task(scout.run())
+        scout.give_up = running.cancel
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        running.add_done_callback(scout.ended)
+        return scout
+
+
+class _Scout:
+    """One process, and who waits for its reports."""
+
+    def __init__(self) -> None:
+        self.takes_more = True
+        self.give_up: Callable[[], object] = lambda: None
+        self._asked: asyncio.Queue[bytes | None] = asyncio.Queue()
+        """What is yet to be said to it; None: there is no more."""
+        self._problem = ENDED
+        self._waiting: dict[int, asyncio.Future[Report]] = {}
+        self._numbers = itertools.count()
+
+    async def ask(self, upstream: Upstream, timeout: float) -> Report:
+        """What it says of an upstream. Raises `DiscoveryError` when it is lost."""
+        number = next(self._numbers)
+        asked = Asked(number, upstream.name, upstream.kind, upstream.settings, timeout)
+        self._asked.put_nowait(pickle.dumps(asked))
+        found: asyncio.Future[Report] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = found
+        try:
+            async with asyncio.timeout(timeout + MORE_SECONDS):
+                return await found
+        except TimeoutError as error:
+            self.give_up()
+            raise DiscoveryError(HUNG) from error
+        finally:
+            del self._waiting[number]
+            if not self._waiting:
+                asyncio.get_running_loop().call_later(IDLE_SECONDS, self._rest)
+
     async def run(self) -> None:
-        """Send scouts until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            while await self._asked.wait():
-                await asyncio.sleep(_GATHER_SECONDS)
-                self._asked.clear()
-                waiting, self._waiting = self._waiting, []
-                tasks.create_task(_sent(waiting))
+        """Be there until there is no more to do."""
+        try:
+            async with _process() as process, asyncio.TaskGroup() as tasks:
+                assert process.stdin  # noqa: S101 - piped, both of them
+                assert process.stdout  # noqa: S101
+                telling = tasks.create_task(self._tell(process.stdin))
+                await self._hear(process.stdout)
+                telling.cancel()
+        except OSError as error:
+            said = error.strerror
+            self._problem = f"no process could be started to read its description: {said}"
 
+    def ended(self, _: object) -> None:
+        """It is not there any more."""
+        self.takes_more = False
+        kind = _LostError if len(self._waiting) > 1 else DiscoveryError
+        for found in self._waiting.values():
+            if not found.done():
+                found.set_exception(kind(self._problem))
 
-async def _sent(waiting: Sequence[_Waiting]) -> None:
-    """Have one process discover what is waited for."""
-    problem = ENDED
-    try:
-        async with asyncio.timeout(max(one.timeout for one in waiting) + MORE_SECONDS):
-            await _heard(waiting)
-    except TimeoutError:
-        problem = "the process that read its description hung"
-    except OSError as error:
-        problem = f"no process could be started to read its description: {error.strerror}"
-    finally:
-        for number, one in enumerate(waiting):
-            _tell(one, Report(number, problem=problem))
+    async def _tell(self, stdin: asyncio.StreamWriter) -> None:
+        # One that is gone already says so by saying nothing.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            while asked := await self._asked.get():
+                stdin.write(asked)
+                await stdin.drain()
+            stdin.close()
 
-
-async def _heard(waiting: Sequence[_Waiting]) -> None:
-    asked = (
-        Asked(one.upstream.name, one.upstream.kind, one.upstream.settings, one.timeout)
-        for one in waiting
-    )
-    level = logging.getLevelName(logging.getLogger().getEffectiveLevel())
-    async with _scout(Errand(tuple(asked), level)) as said:
+    async def _hear(self, stdout: asyncio.StreamReader) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError):
             while True:
-                (size,) = LENGTH.unpack(await said.readexactly(LENGTH.size))
-                report = _decoder.decode(await said.readexactly(size))
-                _tell(waiting[report.number], report)
+                (size,) = LENGTH.unpack(await stdout.readexactly(LENGTH.size))
+                report = _decoder.decode(await stdout.readexactly(size))
+                found = self._waiting.get(report.number)
+                if found is not None and not found.done():
+                    found.set_result(report)
 
-
-def _tell(waiting: _Waiting, report: Report) -> None:
-    if not waiting.found.done():
-        waiting.found.set_result(report)
+    def _rest(self) -> None:
+        if not self._waiting:
+            self.takes_more = False
+            self._asked.put_nowait(None)
 
 
 @asynccontextmanager
-async def _scout(errand: Errand) -> AsyncIterator[asyncio.StreamReader]:
-    """What a process says that runs the errand; it does not outlive the block.
-
-    Raises `OSError` where there can be none.
-    """
+async def _process() -> AsyncIterator[Process]:
+    """One that discovers, until the block ends. Raises `OSError` where there can be none."""
     # The modules of this process, wherever they are from, and never those of the working folder.
     path = os.pathsep.join(one or os.getcwd() for one in sys.path)
+    level = logging.getLevelName(logging.getLogger().getEffectiveLevel())
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "app.scouting"),
+        *(sys.executable, "-P", "-m", "app.scouting", level),
         stdin=PIPE,
         stdout=PIPE,
         env={**os.environ, "PYTHONPATH": path},
@@ -149,27 +198,13 @@ async def _scout(errand: Errand) -> AsyncIterator[asyncio.StreamReader]:
         start_new_session=True,
     )
     try:
-        yield await _begun(process, pickle.dumps(errand))
+        yield process
     finally:
-        await _ended(process)
-
-
-async def _begun(process: Process, errand: bytes) -> asyncio.StreamReader:
-    assert process.stdin  # noqa: S101 - piped, both of them
-    assert process.stdout  # noqa: S101
-    # One that is gone already says so by saying nothing.
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        process.stdin.write(errand)
-        await process.stdin.drain()
-    return process.stdout
-
-
-async def _ended(process: Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        if process.returncode is None:
-            process.kill()
-    status = await process.wait()
-    log.debug("scout ended", extra={"pid": process.pid, "status": status})
+        with contextlib.suppress(ProcessLookupError):
+            if process.returncode is None:
+                process.kill()
+        status = await process.wait()
+        log.debug("scout ended", extra={"pid": process.pid, "status": status})
 
 
 def _restored(upstream: Upstream, text: bytes) -> Catalog:

@@ -17,6 +17,8 @@ LENGTH = struct.Struct("!I")
 class Asked:
     """One upstream to discover."""
 
+    number: int
+    """Which of a scout's upstreams it is, from 0."""
     name: str
     kind: str
     settings: Settings
@@ -24,20 +26,10 @@ class Asked:
     """Seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """All that one scout has to do."""
-
-    upstreams: tuple[Asked, ...]
-    level: str
-    """From which on it logs, e.g. `info`."""
-
-
 class Report(msgspec.Struct, frozen=True):
     """How one discovery ended."""
 
     number: int
-    """Which of the errand's upstreams it is about, from 0."""
     catalog: msgspec.Raw = msgspec.Raw(b"null")
     problem: str | None = None
     """Why there is no catalog; it and the place as `DiscoveryError` has them."""

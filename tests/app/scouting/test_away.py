@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import pickle
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -13,11 +15,14 @@ import pytest
 
 from app.config import Upstream
 from app.config.read import loads
-from app.scouting.away import ENDED, Discover, away, discover
+from app.scouting import away as away_module
+from app.scouting.away import ENDED, HUNG, Discover, away, discover
 from tests.app.passthrough.wire import Wire, backend
 from tests.app.workers.processes import alive, children, serving, until
 from tests.backends.rest import TEXT, answering, rest
+from tests.test_readme import blocks
 from upstreams.errors import DiscoveryError
+from upstreams.registry import KINDS
 
 BACKENDS = Path(__file__).parents[2] / "backends"
 SECONDS = 20.0
@@ -68,6 +73,19 @@ async def test_what_is_found_is_what_would_be_found_here() -> None:
             assert await find(one, SECONDS) == await discover(one, SECONDS)
 
 
+def test_settings_travel() -> None:
+    """Of every kind, as the README shows them."""
+    kinds = set()
+    for text in blocks("yaml"):
+        names = set(re.findall(r"\$\{(\w+)\}", text))
+        config = loads(text, Path("/somewhere/splice.yaml"), dict.fromkeys(names, "s" * 16))
+        for one in config.upstreams.values():
+            kinds.add(one.kind)
+            assert pickle.loads(pickle.dumps(one.settings)) == one.settings  # noqa: S301 - its own
+
+    assert kinds == set(KINDS)
+
+
 async def test_a_failure_is_the_one_there_would_be_here() -> None:
     """With its message and its place."""
     one = upstream("nowhere.json")
@@ -89,10 +107,16 @@ async def test_time_is_limited() -> None:
             await find(upstream(one.url), 0.5)
 
 
-async def outcome(find: Discover, location: str) -> int | str:
+def kill(number: int = signal.SIGKILL) -> None:
+    """Send a signal to whatever discovers for this process."""
+    for pid in scouts(os.getpid()):
+        os.kill(pid, number)
+
+
+async def outcome(find: Discover, location: str, seconds: float = SECONDS) -> int | str:
     """How many functions are found there, or why none."""
     try:
-        return len((await find(upstream(location), SECONDS)).functions)
+        return len((await find(upstream(location), seconds)).functions)
     except DiscoveryError as error:
         return str(error)
 
@@ -122,12 +146,57 @@ async def test_one_that_is_killed_has_failed() -> None:
         async with asyncio.TaskGroup() as tasks:
             waiting = tasks.create_task(outcome(find, never.url))
             await never.asked.acquire()
-            for pid in scouts(os.getpid()):
-                os.kill(pid, signal.SIGKILL)
+            kill()
         found = await outcome(find, shop.description)
 
     assert waiting.result() == ENDED
     assert found == 1
+
+
+async def test_what_was_lost_with_another_is_read_again_by_itself() -> None:
+    """One after the other, so that each has only itself to blame."""
+    async with silent() as one, silent() as other, away() as find, asyncio.TaskGroup() as tasks:
+        outcomes = [tasks.create_task(outcome(find, never.url)) for never in (one, other)]
+        for never in (one, other):
+            await never.asked.acquire()
+        kill()
+        sent = []
+        for never in (one, other):
+            await never.asked.acquire()
+            sent.append(scouts(os.getpid()))
+            kill()
+
+    assert {each.result() for each in outcomes} == {ENDED}
+    assert [len(each) for each in sent] == [1, 1]
+
+
+async def test_one_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though it cannot say so."""
+    monkeypatch.setattr(away_module, "MORE_SECONDS", 0.5)
+    async with silent() as never, away() as find, asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(outcome(find, never.url, 1.5))
+        await never.asked.acquire()
+        sent = scouts(os.getpid())
+        kill(signal.SIGSTOP)
+
+    assert waiting.result() == HUNG
+    assert not any(map(alive, sent))
+
+
+async def test_one_with_nothing_to_do_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a moment in which it would have done more."""
+    monkeypatch.setattr(away_module, "IDLE_SECONDS", 0.2)
+    async with rest(answering(shop=TEXT)) as shop, away() as find:
+        await outcome(find, shop.description)
+        first = scouts(os.getpid())
+        await outcome(find, shop.description)
+        second = scouts(os.getpid())
+        await until(lambda: not scouts(os.getpid()))
+        again = await outcome(find, shop.description)
+
+    assert first == second
+    assert len(first) == 1
+    assert again == 1
 
 
 async def test_none_outlives_who_waits_for_it() -> None:
