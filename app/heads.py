@@ -13,17 +13,24 @@ from typing import Any, NamedTuple
 MAX_HEAD = 8 * 1024
 """Bytes; larger heads are not remembered, and not read here."""
 
-_TCHAR = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
 _REQUEST_LINE = re.compile(
     rb"(GET|POST|PUT|PATCH|DELETE|OPTIONS)"
     rb" (/(?!/)[\w\-.~!$&'()*+,;=:@%/]*)(?:\?([\w\-.~!$&'()*+,;=:@%/?]*))? HTTP/1\.1"
 )
-_FIELD_LINES = re.compile(rb"\r\n(?:%b+:[\t -~\x80-\xff]*\r\n)*\r\n" % _TCHAR)
+_TCHAR = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
+# White space behind a value is told on by some and not by others.
+_FIELD_LINES = re.compile(rb"\r\n(?:%b+:[\t -~\x80-\xff]*(?<![ \t])\r\n)*\r\n" % _TCHAR)
+_FRAMING = re.compile(
+    rb"\r\n(connection|content-length|expect|host|proxy-connection|transfer-encoding|upgrade)"
+    rb":[ \t]*([^\r]*)",
+    re.IGNORECASE,
+)
 _LENGTH = re.compile(rb"(\r\ncontent-length:[ \t]*)([0-9]+)\r\n", re.IGNORECASE)
 _MOST_DIGITS = 9
 _END = b"\r\n\r\n"
 
-_NOT_PLAIN = frozenset({b"expect", b"proxy-connection", b"transfer-encoding", b"upgrade"})
+_HOST, _CONNECTION, _CONTENT_LENGTH = b"host", b"connection", b"content-length"
+_PLAIN = frozenset({_HOST, _CONNECTION, _CONTENT_LENGTH})
 _STAYS = b"keep-alive"
 
 Header = tuple[bytes, bytes]
@@ -33,49 +40,50 @@ Header = tuple[bytes, bytes]
 class Head:
     """The field lines of a request, but for the digits of its body's length."""
 
-    __slots__ = ("_after", "_at", "_before", "_pairs", "made")
+    __slots__ = ("_after", "_before", "_pairs", "host", "kept", "lines", "made")
 
-    def __init__(
-        self, before: bytes, after: bytes, pairs: Sequence[Header], at: int | None
-    ) -> None:
-        """`before` and `after` stand around the digits, whose header belongs in `pairs` at `at`."""
+    def __init__(self, lines: bytes, before: bytes, after: bytes) -> None:
+        """`before` and `after` stand around the digits."""
         self._before = before
         self._after = after
-        self._pairs = pairs
-        self._at = at
+        self._pairs: _Pairs | None = None
+        self.lines = lines
+        """As they came first, each begun by CRLF, and the empty one."""
+        self.host: str | None = None
+        """The one it names, if it was read here and is ASCII; its values are then, too."""
         self.made: dict[Hashable, Any] = {}
-        """What its readers have made of it, each under a key of its own; never of the length.
-
-        It holds for the connection as well, as a head is remembered by one only.
-        """
+        """What its readers have made of it, each under a key of its own; never of the length."""
+        self.kept: dict[Hashable, Any] = {}
+        """The same of this head and all that came before it over its connection."""
 
     @classmethod
-    def told(cls, pairs: Sequence[Header]) -> "Head":
+    def told(cls, headers: Sequence[Header]) -> "Head":
         """Of headers that another has read, which no bytes fit."""
-        return cls(b"", b"", pairs, None)
+        head = cls(b"", b"", b"")
+        head._pairs = _Pairs(headers, None)
+        return head
 
     @classmethod
     def of(cls, lines: bytes) -> "Head | None":
         """Of lines that begin after the request line; None where they are not plain."""
-        # White space behind a value is told on by some and not by others.
-        if not _FIELD_LINES.fullmatch(lines) or b" \r\n" in lines or b"\t\r\n" in lines:
+        if not _FIELD_LINES.fullmatch(lines):
             return None
-        split = (line.partition(b":") for line in lines.split(b"\r\n")[1:-2])
-        pairs = [(name.lower(), value.lstrip(b" \t")) for name, _, value in split]
-        names = [name for name, _ in pairs]
-        if not _NOT_PLAIN.isdisjoint(names) or names.count(b"host") != 1:
+        framing = _FRAMING.findall(lines)
+        said = {name.lower(): value for name, value in framing}
+        if len(said) != len(framing) or not said.keys() <= _PLAIN or _HOST not in said:
             return None
-        if any(value.lower() != _STAYS for name, value in pairs if name == b"connection"):
+        if said.get(_CONNECTION, _STAYS).lower() != _STAYS:
             return None
-        said = names.count(b"content-length")
-        if not said:
-            return cls(lines, b"", pairs, None)
-        split_at = _LENGTH.search(lines)
-        if said > 1 or split_at is None:
-            return None
-        at = names.index(b"content-length")
-        del pairs[at]
-        return cls(lines[: split_at.end(1)], lines[split_at.end(2) :], pairs, at)
+        before, after = lines, b""
+        if _CONTENT_LENGTH in said:
+            split = _LENGTH.search(lines)
+            if split is None:
+                return None
+            before, after = lines[: split.end(1)], lines[split.end(2) :]
+        head = cls(lines, before, after)
+        if lines.isascii():
+            head.host = said[_HOST].decode()
+        return head
 
     def fits(self, data: bytes, begin: int) -> "tuple[int, bytes] | None":
         """Where the head of `data` ends and the digits it has, if its lines are these."""
@@ -83,7 +91,7 @@ class Head:
         if not data.startswith(before, begin):
             return None
         begin += len(before)
-        if self._at is None:
+        if not self._after:
             return begin, b""
         end = data.find(b"\r", begin, begin + _MOST_DIGITS + 1)
         digits = data[begin:end]
@@ -94,14 +102,36 @@ class Head:
     @property
     def lasting(self) -> Sequence[Header]:
         """The headers that come again with the head: all but a body's length."""
-        return self._pairs
+        return self._read().lasting
 
     def headers(self, digits: bytes) -> Sequence[Header]:
         """All of them, in their order."""
-        at = self._at
-        if at is None:
-            return self._pairs
-        return [*self._pairs[:at], (b"content-length", digits), *self._pairs[at:]]
+        lasting, at = self._read()
+        return lasting if at is None else [*lasting[:at], (_CONTENT_LENGTH, digits), *lasting[at:]]
+
+    def _read(self) -> "_Pairs":
+        # Not everybody asks.
+        if self._pairs is None:
+            self._pairs = _pairs(self.lines)
+        return self._pairs
+
+
+class _Pairs(NamedTuple):
+    """Headers one by one."""
+
+    lasting: Sequence[Header]
+    at: int | None
+    """Before which of them the length of the body is said, if it is."""
+
+
+def _pairs(lines: bytes) -> _Pairs:
+    split = (line.partition(b":") for line in lines.split(b"\r\n")[1:-2])
+    pairs = [(name.lower(), value.lstrip(b" \t")) for name, _, value in split]
+    names = [name for name, _ in pairs]
+    if _CONTENT_LENGTH not in names:
+        return _Pairs(pairs, None)
+    at = names.index(_CONTENT_LENGTH)
+    return _Pairs([*pairs[:at], *pairs[at + 1 :]], at)
 
 
 class Plain(NamedTuple):
@@ -132,6 +162,8 @@ def plain(data: bytes, last: Head | None) -> Plain | None:
         end = data.find(_END, begin, MAX_HEAD)
         head = Head.of(data[begin : end + len(_END)]) if end > 0 else None
         fitting = head.fits(data, begin) if head else None
+        if head and last:
+            head.kept = last.kept
     if head is None or fitting is None:
         return None
     end, digits = fitting

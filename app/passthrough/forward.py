@@ -5,6 +5,7 @@ The target is the client's, byte for byte, but for what the route rewrites; the 
 """
 
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
@@ -16,25 +17,34 @@ from app.passthrough.direct import BEGUN, Direct
 from app.passthrough.exchange import Onward, exchange
 from app.passthrough.headers import (
     CLAIMS,
+    FORWARDED_FOR,
     HOP_BY_HOP,
     REPLACED,
     Header,
     Origin,
     end_to_end,
     has_body,
+    lines_of,
     provenance,
 )
 from app.passthrough.problem import Problem
 from app.passthrough.table import MAX_PATH, Route, RouteTable, has_dot_segment
 from app.turn import Turn
 from upstreams.errors import BadInput
-from upstreams.transport import RawBlock, RawRequest, Transport, raw_block, raw_outgoing
+from upstreams.transport import (
+    RawBlock,
+    RawRequest,
+    Transport,
+    raw_block,
+    raw_lines,
+    raw_outgoing,
+)
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-_HOST = ("host",)
-"""A key that no upstream's name is."""
+_HOST, _WAY = ("host",), ("way",)
+"""Keys that no upstream's name is."""
 
 _DENIAL = "websocket.http.response"
 """The ASGI extension with which a WebSocket is refused by an HTTP answer."""
@@ -91,7 +101,8 @@ class PassThrough:
         host = _host(turn.head)
         if host is None or body is None or method == "HEAD" or not _may_match(path):
             return None
-        route = self._table.find(host, method, path, turn.headers, query)
+        headers = turn.headers if self._table.reads_headers else ()
+        route = self._table.find(host, method, path, headers, query)
         if route is None:
             return None
         line = self._lines[route.to]
@@ -107,22 +118,42 @@ class PassThrough:
 
     def _block(self, line: "_Line", turn: Turn, host: str) -> RawBlock:
         """The headers that a backend gets, made once for a head. Raises `BadInput`."""
-        made, name = turn.head.made, line.target.name
-        known = made.get(name)
+        head, name = turn.head, line.target.name
+        known = head.made.get(name)
         if known is not None and known[0] is line:
             block: RawBlock = known[1]
             return block
-        address = turn.address
-        origin = Origin(
+        if head.host is not None and line.dropped is not None and not self._trusted:
+            lines = line.dropped.sub(b"", head.lines)[2:-2] + self._way(turn, host) + line.lines
+            block = RawBlock(lines, line.names_host, None)
+        else:
+            origin = self._origin(turn.address, turn.scheme, host, turn.http_version)
+            block = raw_block(line.headers(head.lasting, origin))
+        head.made[name] = line, block
+        return block
+
+    def _way(self, turn: Turn, host: str) -> bytes:
+        """As `provenance`: lines, of a head that was read here, from a client not trusted."""
+        head = turn.head
+        chain = [(b"x-forwarded-for", value) for value in FORWARDED_FOR.findall(head.lines)]
+        kept = head.kept.get(_WAY)
+        if kept is not None and kept[0] == host and not chain:
+            lines: bytes = kept[1]
+            return lines
+        origin = self._origin(turn.address, turn.scheme, host, turn.http_version)
+        lines = raw_lines(provenance(chain, origin))
+        if not chain:
+            head.kept[_WAY] = host, lines
+        return lines
+
+    def _origin(self, address: str | None, scheme: str, host: str, http_version: str) -> Origin:
+        return Origin(
             None if address is None else address.encode(),
-            turn.scheme.encode(),
+            scheme.encode(),
             host.encode(),
-            turn.http_version.encode(),
+            http_version.encode(),
             self._trusts(address),
         )
-        block = raw_block(line.headers(turn.head.lasting, origin))
-        made[name] = line, block
-        return block
 
     def _find(self, scope: Scope) -> Problem | Onward:
         try:
@@ -140,6 +171,9 @@ class PassThrough:
     def _onward(self, route: Route, asked: "_Asked", scope: Scope) -> Onward:
         line = self._lines[route.to]
         path = route.target(asked.path)
+        client = scope.get("client")
+        address = client[0] if client else None
+        origin = self._origin(address, scope["scheme"], asked.host, scope["http_version"])
         return Onward(
             line.target.name,
             line.target.transport,
@@ -147,19 +181,8 @@ class PassThrough:
             asked.method,
             line.base,
             f"{path}?{asked.query}" if asked.query else path,
-            line.headers(asked.headers, self._origin(asked, scope)),
+            line.headers(asked.headers, origin),
             has_body(asked.headers),
-        )
-
-    def _origin(self, asked: "_Asked", scope: Scope) -> Origin:
-        client = scope.get("client")
-        address = client[0] if client else None
-        return Origin(
-            None if address is None else address.encode(),
-            scope["scheme"].encode(),
-            asked.host.encode(),
-            scope["http_version"].encode(),
-            self._trusts(address),
         )
 
     def _trusts(self, address: str | None) -> bool:
@@ -193,6 +216,8 @@ def _asked(scope: Scope) -> _Asked:
 
 def _host(head: Head) -> str | None:
     """The host that is asked for; None where the headers need a closer look."""
+    if head.host is not None:
+        return head.host
     made = head.made
     if _HOST not in made:
         made[_HOST] = _plain_host(head.lasting)
@@ -263,6 +288,15 @@ class _Line:
     """The names of client headers that do not go to the backend, whoever the client is."""
     without_claims: frozenset[bytes]
     """The same for a client that is not trusted."""
+    dropped: re.Pattern[bytes] | None
+    """Finds the lines of those headers, and of the body's length.
+
+    None where the target's own have to be looked at with the client's.
+    """
+    lines: bytes
+    """The target's own."""
+    names_host: bool
+    """Whether they do."""
 
     def headers(self, headers: Sequence[Header], origin: Origin) -> list[Header]:
         """The client's end-to-end headers, then where they came from, then the target's own."""
@@ -273,4 +307,26 @@ class _Line:
 def _line(target: Target) -> _Line:
     added = tuple((name.lower().encode(), value.encode()) for name, value in target.headers.items())
     without = HOP_BY_HOP | REPLACED | {name for name, _ in added}
-    return _Line(target, target.base_url.rstrip("/"), added, without, without | CLAIMS)
+    claims = without | CLAIMS
+    own = _own(added)
+    return _Line(
+        target,
+        target.base_url.rstrip("/"),
+        added,
+        without,
+        claims,
+        None if own is None else lines_of(claims | {b"content-length"}),
+        b"" if own is None else own.lines,
+        own is not None and own.names_host,
+    )
+
+
+def _own(added: Sequence[Header]) -> RawBlock | None:
+    """The target's own headers, where they can be told with any others."""
+    if not added:
+        return RawBlock(b"", names_host=False, length=None)
+    try:
+        block = raw_block(added)
+    except BadInput:
+        return None
+    return block if block.length is None else None

@@ -29,9 +29,14 @@ HOP_BY_HOP = frozenset(
 )
 """Headers for one connection only. `Proxy-Status` is not among them (RFC 9209 §2)."""
 
-_HOP_BY_HOP_LINE = re.compile(
-    rb"\r\n(?:%b)[ \t]*:[^\r\n]*" % b"|".join(sorted(HOP_BY_HOP)), re.IGNORECASE
-)
+
+def lines_of(names: Iterable[bytes]) -> re.Pattern[bytes]:
+    """Finds the lines of headers of those names, each with the CRLF that begins it."""
+    either = b"|".join(map(re.escape, sorted(names)))
+    return re.compile(rb"\r\n(?:%b)[ \t]*:[^\r\n]*" % either, re.IGNORECASE)
+
+
+_HOP_BY_HOP_LINE = lines_of(HOP_BY_HOP)
 _CONNECTION_LINE = re.compile(rb"\r\nconnection[ \t]*:([^\r\n]*)", re.IGNORECASE)
 _USUAL_OPTIONS = frozenset({b"", b"close", b"keep-alive"})
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n")
@@ -56,6 +61,9 @@ CLAIMS = frozenset(
     }
 )
 """What only a trusted proxy may say about the way a request came."""
+
+FORWARDED_FOR = re.compile(rb"\r\nx-forwarded-for:[ \t]*([^\r]*)", re.IGNORECASE)
+"""Finds what there is of it in lines."""
 
 
 class Origin(NamedTuple):

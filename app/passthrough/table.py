@@ -106,6 +106,8 @@ class RouteTable:
     def __init__(self, routes: Iterable[Route]) -> None:
         self.routes = tuple(routes)
         rows = tuple(_row(route) for route in self.routes)
+        self.reads_headers = any(row.headers for row in rows)
+        """Whether `find` looks at any."""
         self._anywhere = tuple(row for row in rows if row.under is None)
         self._under = {
             segment: tuple(row for row in rows if row.under in (segment, None))

@@ -252,6 +252,43 @@ async def test_of_two_clients_with_one_head_one_is_trusted() -> None:
     assert _values(friend, b"x-real-ip") == [b"192.0.2.1"] * 2
 
 
+FIELDS = (
+    *("X-Own: 1", "x-own: 2", "X-OWN:3", "accept:\t*/*", "x-empty:", "X-Token: replaced"),
+    *("Connection: Keep-Alive", "connection:keep-alive", "Keep-Alive: timeout=5", "TE: trailers"),
+    *("X-Forwarded-For: 192.0.2.1", "x-forwarded-for:192.0.2.2, 192.0.2.3", "Via: 1.1 other"),
+    *("X-Forwarded-Host: claimed", "FORWARDED: for=192.0.2.4", "x-real-ip: 192.0.2.5"),
+    *("Proxy: x", "Proxy-Authorization: secret", "x-forwarded-forx: mine", "X-Host: mine"),
+)
+
+
+def _heard_lines(head: bytes) -> list[bytes]:
+    """What a backend heard, however names and white space were written."""
+    pairs = (line.partition(b":") for line in head.split(b"\r\n")[1:])
+    told = ((name.lower(), value.strip()) for name, _, value in pairs if name)
+    return [b"%b: %b" % one for one in told if one[0] not in (b"host", b"x-read-by")]
+
+
+@pytest.mark.parametrize("own", [{}, {"x-token": "ours", "Via": "none"}], ids=["", "with own"])
+@pytest.mark.parametrize("trusts", [False, True], ids=["stranger", "friend"])
+@pytest.mark.parametrize("seed", range(3))
+async def test_whoever_reads_a_head_the_backend_hears_the_same(
+    own: dict[str, str],
+    seed: int,
+    trusts: bool,  # noqa: FBT001 - pytest gives it by name
+) -> None:
+    """Also where each request over a connection has another."""
+    rolled = random.Random(seed)  # noqa: S311 - it is to be repeatable
+    lines = [rolled.sample(FIELDS, rolled.randint(0, 9)) for _ in range(60)]
+    trusted = (ipaddress.ip_network("127.0.0.0/8"),) if trusts else ()
+    async with answering(DATED) as to, gateway(to.url, headers=own, trusted=trusted) as port:
+        here = await _all_heard(to, port, [plain("/", *each) for each in lines])
+        there = await _all_heard(
+            to, port, [plain("/", "x-read-by: uvicorn ", *each) for each in lines]
+        )
+
+    assert [_heard_lines(one) for one in here] == [_heard_lines(one) for one in there]
+
+
 async def test_bodies_of_one_head_are_each_as_long_as_they_are() -> None:
     """The backend is told the length of each, and has nothing of another."""
     bodies = [b"a", b"bb", b"", b"c" * 10, b"dd", plain("/smuggled"), b"e" * 100_000]

@@ -24,7 +24,7 @@ from upstreams.transport.model import (
     Response,
     Streamed,
 )
-from upstreams.transport.outgoing import Outgoing, raw_block, raw_outgoing
+from upstreams.transport.outgoing import Outgoing, raw_block, raw_lines, raw_outgoing
 
 __all__ = [
     "ByName",
@@ -42,5 +42,6 @@ __all__ = [
     "Streamed",
     "Transport",
     "raw_block",
+    "raw_lines",
     "raw_outgoing",
 ]

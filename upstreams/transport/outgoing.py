@@ -107,12 +107,17 @@ def _parted(base_url: str) -> tuple[Origin, str]:
     return origin(split[1]), split[2]
 
 
+def raw_lines(headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """The lines of headers of which it is known that they are sound."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
+
+
 def raw_block(headers: Sequence[tuple[bytes, bytes]]) -> RawBlock:
     """The lines of headers with lower-case names. Raises `BadInput`."""
     names = [name for name, _ in headers]
     if not all(names) or not _RAW_TOKENS.fullmatch(b"".join(names)):
         raise _bad()
-    lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+    lines = raw_lines(headers)
     if lines.count(b"\r") != len(names) or lines.count(b"\n") != len(names) or b"\0" in lines:
         raise _bad()
     if b"transfer-encoding" in names:
