@@ -1,7 +1,7 @@
 """What passing a small answer through takes of the server's CPU.
 
 `pytest tests/bench/test_passthrough.py -m bench -s` prints it: for requests that are all the same,
-and for requests that are all different.
+for requests to a path of their own each, and for requests with a head of their own each.
 """
 
 import asyncio
@@ -28,7 +28,8 @@ discovery: {{store: ""}}
 @pytest.mark.bench
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("target", ["/rest/posts/1", "/rest/posts/{number}"])
-async def test_the_cost_of_a_request(tmp_path: Path, target: str) -> None:
+@pytest.mark.parametrize("traced", ["0af7651916cd43dd", "{number:016x}"])
+async def test_the_cost_of_a_request(tmp_path: Path, target: str, traced: str) -> None:
     """Over kept connections, many at once."""
     backend_port, port = free_port(), free_port()
     config = tmp_path / "splice.yaml"
@@ -40,26 +41,27 @@ async def test_the_cost_of_a_request(tmp_path: Path, target: str) -> None:
         serve(posts, port=backend_port, cwd=corpora.ROOT),
         serve(gateway, port=port, cwd=corpora.ROOT) as server,
     ):
-        await _asked(port, target)
+        await _asked(port, target, traced)
         before = _cpu(server.pid)
-        await _asked(port, target)
+        await _asked(port, target, traced)
         cost = (_cpu(server.pid) - before) / (CLIENTS * REQUESTS) * 1e6
 
-    print(f"{target}: {cost:.0f} µs of CPU")  # noqa: T201 - what it is for
+    print(f"{target} {traced}: {cost:.0f} µs of CPU")  # noqa: T201 - what it is for
     assert 0 < cost < MOST
 
 
-async def _asked(port: int, target: str) -> None:
+async def _asked(port: int, target: str, traced: str) -> None:
     async with asyncio.TaskGroup() as tasks:
         for client in range(CLIENTS):
-            tasks.create_task(_client(port, target, client * REQUESTS))
+            tasks.create_task(_client(port, target, traced, client * REQUESTS))
 
 
-async def _client(port: int, target: str, first: int) -> None:
+async def _client(port: int, target: str, traced: str, first: int) -> None:
     reader, writer = await asyncio.open_connection(LOOPBACK, port)
     for number in range(first, first + REQUESTS):
-        path = target.format(number=number)
-        writer.write(f"GET {path} HTTP/1.1\r\nhost: {LOOPBACK}:{port}\r\n\r\n".encode())
+        path, trace = target.format(number=number), traced.format(number=number)
+        lines = f"GET {path} HTTP/1.1\r\nhost: {LOOPBACK}:{port}\r\nx-trace: {trace}\r\n\r\n"
+        writer.write(lines.encode())
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         assert head.startswith(b"http/1.1 200 "), head
         await reader.readexactly(int(head.partition(b"content-length:")[2].split()[0]))
