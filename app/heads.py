@@ -42,11 +42,13 @@ class Head:
 
     __slots__ = ("_after", "_before", "_pairs", "host", "kept", "lines", "made")
 
-    def __init__(self, lines: bytes, before: bytes, after: bytes) -> None:
+    def __init__(
+        self, lines: bytes, before: bytes, after: bytes, pairs: "_Pairs | None" = None
+    ) -> None:
         """`before` and `after` stand around the digits."""
         self._before = before
         self._after = after
-        self._pairs: _Pairs | None = None
+        self._pairs = pairs
         self.lines = lines
         """As they came first, each begun by CRLF, and the empty one."""
         self.host: str | None = None
@@ -54,14 +56,12 @@ class Head:
         self.made: dict[Hashable, Any] = {}
         """What its readers have made of it, each under a key of its own; never of the length."""
         self.kept: dict[Hashable, Any] = {}
-        """The same of this head and all that came before it over its connection."""
+        """The same, where it holds for whatever comes over the connection."""
 
     @classmethod
     def told(cls, headers: Sequence[Header]) -> "Head":
         """Of headers that another has read, which no bytes fit."""
-        head = cls(b"", b"", b"")
-        head._pairs = _Pairs(headers, None)
-        return head
+        return cls(b"", b"", b"", _Pairs(headers, None))
 
     @classmethod
     def of(cls, lines: bytes) -> "Head | None":
