@@ -1,4 +1,4 @@
-"""What is known of one upstream: discovered again and again, with a memory on disk."""
+"""What is known of one upstream, with a memory on disk, and when it is discovered again."""
 
 import asyncio
 import dataclasses
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.config import Upstream
-from app.scouting.away import Discover, discover
+from app.scouting.here import Discover, discover
 from app.status import State
 from app.store import Store
 from schema.diff.model import Change

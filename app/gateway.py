@@ -21,7 +21,7 @@ from app.gate import Gate
 from app.graphql.schema import ServedSchema
 from app.lock import locked
 from app.python_fields import python_roots
-from app.scouting.away import Discover, discover, here
+from app.scouting.here import Discover, discover, here
 from app.snapshot import Line, Lines, Snapshot
 from app.status import State, own_schema
 from app.store import Store

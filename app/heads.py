@@ -85,6 +85,11 @@ class Head:
             head.host = said[_HOST].decode()
         return head
 
+    @property
+    def says_length(self) -> bool:
+        """Whether it says the body's length."""
+        return bool(self._after)
+
     def fits(self, data: bytes, begin: int) -> "tuple[int, bytes] | None":
         """Where the head of `data` ends and the digits it has, if its lines are these."""
         before = self._before

@@ -25,7 +25,17 @@ from app.turn import Begun, Turn
 from upstreams.transport.alarm import Alarm
 
 _WAITING = 16
-"""Requests before their turn beyond which a connection is not read any further."""
+"""Requests before their turn beyond which a connection is not read any further.
+
+Then its end is not seen either, until there are fewer.
+"""
+_MAX_UNSEEN = 64 * 1024
+"""Bytes of a head, or of what ends a body, that are read before it is whole; more or less."""
+_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-type: text/plain; charset=utf-8\r\ncontent-length: 26\r\nconnection: close\r\n\r\n"
+    b"The headers are too large."
+)
 
 _STATUS_LINES = {status: line.removesuffix(b"\r\n") for status, line in STATUS_LINE.items()}
 
@@ -229,6 +239,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._begun: Begun | None = None
         self._current: RequestResponseCycle | None = None
         """The request of uvicorn's whose turn it is, or was last."""
+        self._unseen = 0
+        """Bytes that have come since uvicorn's parser found anything."""
         self._unread: RequestResponseCycle | None = None
         """A request of which more may come with what is being read."""
         self._patience = Alarm(self.loop, self.timeout_keep_alive_handler)
@@ -263,7 +275,10 @@ class HttpProtocol(HttpToolsProtocol):
             if request is not None:
                 self._answer(request)
                 return
+        self._unseen += len(data)
         super().data_received(data)
+        if self._unseen > _MAX_UNSEEN:
+            self._refuse()
         self._go_on()
 
     def shutdown(self) -> None:
@@ -284,11 +299,20 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head of a request has come; what else is named like a header is a trailer."""
+        self._unseen = 0
+        # White space around a value is none of it (RFC 9110 §5.5).
+        self.headers[:] = [(name, value.strip(b" \t")) for name, value in self.headers]
         super().on_headers_complete()
         self.headers = [*self.headers]
 
+    def on_body(self, body: bytes) -> None:
+        """Some of a request's body has come."""
+        self._unseen = 0
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         """All of a request has come."""
+        self._unseen = 0
         # After its last request, what a connection brings is uvicorn's to judge.
         self._is_between = self.parser.should_keep_alive() and not self.parser.should_upgrade()
         super().on_message_complete()
@@ -394,6 +418,14 @@ class HttpProtocol(HttpToolsProtocol):
         self._head = request.head
         turn = self._plain = PlainTurn(request, self)
         self._ask(turn)
+
+    def _refuse(self) -> None:
+        """What is coming is larger than anybody needs."""
+        if self.transport.is_closing():
+            return
+        if self._is_idle() and self._plain is None:
+            self.transport.write(_TOO_LARGE)
+        self.transport.close()
 
     def _go_on(self) -> None:
         """Uvicorn has read something."""

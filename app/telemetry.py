@@ -39,13 +39,18 @@ class TextFormatter(logging.Formatter):
         return line
 
 
-def configure_logging(level: str = "info", *, as_json: bool | None = None) -> None:
-    """Send the gateway's log lines to standard error: as JSON unless a person is watching."""
+def configure_logging(level: str | int = "info", *, as_json: bool | None = None) -> None:
+    """Send the gateway's log lines to standard error: as JSON unless a person is watching.
+
+    `level`: a name or, as `logging` has them, a number.
+    """
     handler = logging.StreamHandler(sys.stderr)
     if as_json is None:
         as_json = not sys.stderr.isatty()
     handler.setFormatter(JsonFormatter() if as_json else TextFormatter())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.basicConfig(
+        level=level.upper() if isinstance(level, str) else level, handlers=[handler], force=True
+    )
     for chatty in ("asyncio", "httpx", "httpcore", "zeep", "botocore", "urllib3"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 

@@ -18,7 +18,7 @@ from app.commands.sources import add_sources, config_of
 from app.config import Config, Upstream
 from app.events import Hub
 from app.lock import locked, named
-from app.scouting.away import discover
+from app.scouting.here import discover
 from schema.lock.model import Lock
 from schema.maps import spelled
 from schema.renamed import renamed

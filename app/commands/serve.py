@@ -1,6 +1,7 @@
 """`splice serve`: the gateway, until it is told to stop."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from app.server import HttpProtocol
 from app.telemetry import configure_logging
 
 MOST_WORKERS = 1024
+_STANDARD_ERROR = 2
 GRACE_SECONDS = 10
 """How long requests in flight may take once the gateway was told to stop."""
 
@@ -58,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.workers > 1:
         _check(config)
     configure_logging(arguments.log_level)
+    _open_standard()
     memory.keep()
     if arguments.workers > 1:
         workers.serve(config, arguments.workers, lambda app: uvicorn.Config(app, **_server(config)))
@@ -65,6 +68,13 @@ def run(arguments: argparse.Namespace) -> int:
         app = create_app(config, gateway=Gateway(config, discovering=away, renewed=set_aside))
         uvicorn.run(app, **_server(config))
     return 0
+
+
+def _open_standard() -> None:
+    """Have the first three descriptors open, which no connection is to be given."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
 
 
 def _check(config: Config) -> None:

@@ -110,7 +110,8 @@ class PassThrough:
         try:
             block = self._block(line, turn, host)
             asked = f"{target}?{query}" if query else target
-            sent = raw_outgoing(RawRequest(method, line.base, asked, block, body or None))
+            content = body if body or turn.head.says_length else None
+            sent = raw_outgoing(RawRequest(method, line.base, asked, block, content))
         except BadInput:
             return None
         direct = Direct(line.target, sent, turn)

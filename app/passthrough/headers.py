@@ -2,7 +2,7 @@
 
 A header is end-to-end unless RFC 9110 §7.6.1 says it belongs to one connection. What a client
 claims about the way it came is believed only of a trusted proxy; from anybody else it is replaced
-by what the connection shows. Nothing is decoded.
+by what the connection shows, however it is spelt. Nothing is decoded.
 """
 
 import re
@@ -31,8 +31,11 @@ HOP_BY_HOP = frozenset(
 
 
 def lines_of(names: Iterable[bytes]) -> re.Pattern[bytes]:
-    """Finds the lines of headers of those names, each with the CRLF that begins it."""
-    either = b"|".join(map(re.escape, sorted(names)))
+    """Finds the lines of headers of those names, each with the CRLF that begins it.
+
+    `_` counts as `-`: to many a backend they are the same (RFC 3875 §4.1.18).
+    """
+    either = b"|".join(re.escape(name).replace(rb"\-", b"[-_]") for name in sorted(names))
     return re.compile(rb"\r\n(?:%b)[ \t]*:[^\r\n]*" % either, re.IGNORECASE)
 
 
@@ -83,11 +86,11 @@ def end_to_end(headers: Sequence[Header], without: frozenset[bytes] = HOP_BY_HOP
     """The headers for the other end, in their order, repetitions kept.
 
     `without` holds the names to leave out, `HOP_BY_HOP` among them; names that `Connection` lists
-    are left out as well.
+    are left out as well. `_` counts as `-`.
     """
     if options := connection_options(headers):
         without = without | options
-    return [header for header in headers if header[0] not in without]
+    return [header for header in headers if header[0].replace(b"_", b"-") not in without]
 
 
 def end_to_end_lines(lines: bytes) -> bytes | None:

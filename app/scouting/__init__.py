@@ -1,5 +1,6 @@
 """How upstreams' catalogs are found: here, or in a process of its own.
 
-`catalogs` discovers; `away` has it done by another process, which runs `__main__`; `reports` is
-what that one says. Importing this costs next to nothing: such a process is to begin soon.
+`catalogs` discovers; `here` has that done in this process, `away` in another one, which runs
+`__main__`; `reports` is what is said between them. Importing this costs next to nothing: such a
+process is to begin soon.
 """

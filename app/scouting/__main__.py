@@ -5,6 +5,7 @@ that ends: then nobody waits for a report any more.
 """
 
 import asyncio
+import contextlib
 import os
 import pickle
 import sys
@@ -14,7 +15,7 @@ from typing import BinaryIO
 import msgspec
 
 from app.scouting.catalogs import discovered
-from app.scouting.reports import Asked, Report, framed, written
+from app.scouting.reports import BEGIN, Asked, Report, framed, written
 from app.telemetry import configure_logging
 from upstreams.errors import DiscoveryError
 
@@ -24,7 +25,8 @@ def main() -> None:
     # What a library prints is no report.
     reports = open(os.dup(1), "wb")  # noqa: SIM115 - it lives as long as the process
     os.dup2(2, 1)
-    configure_logging(sys.argv[1])
+    _write(reports, BEGIN)
+    configure_logging(int(sys.argv[1]))
     asyncio.run(_scout(reports))
 
 
@@ -40,10 +42,11 @@ async def _scout(reports: BinaryIO) -> None:
 
 def _listen(loop: asyncio.AbstractEventLoop, asked: "asyncio.Queue[Asked]") -> None:
     try:
-        while True:
-            one = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that began this one
-            loop.call_soon_threadsafe(asked.put_nowait, one)
-    except EOFError:
+        with contextlib.suppress(EOFError):
+            while True:
+                one = pickle.load(sys.stdin.buffer)  # noqa: S301 - from who began this process
+                loop.call_soon_threadsafe(asked.put_nowait, one)
+    finally:
         # Not by the loop: whatever reads a large description now would be waited for.
         os._exit(0)
 

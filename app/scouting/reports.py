@@ -9,6 +9,8 @@ import msgspec
 from upstreams.kind import Settings
 from upstreams.model import Catalog, store
 
+BEGIN = b"\0scout\0"
+"""Stands before all reports."""
 LENGTH = struct.Struct("!I")
 """Stands before the bytes of every report."""
 

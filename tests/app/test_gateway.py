@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.config.read import loads
-from app.scouting.away import discover
+from app.scouting.here import discover
 from tests.app.kinds import SECRET, STEPS, install
 from tests.app.served import Asking, gateway
 from tests.backends.process import LOOPBACK, free_port

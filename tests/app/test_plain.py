@@ -1,6 +1,7 @@
 """Plain requests among others over one connection: however they mix, each has its own answer."""
 
 import asyncio
+import contextlib
 import ipaddress
 import itertools
 import random
@@ -258,13 +259,15 @@ FIELDS = (
     *("X-Forwarded-For: 192.0.2.1", "x-forwarded-for:192.0.2.2, 192.0.2.3", "Via: 1.1 other"),
     *("X-Forwarded-Host: claimed", "FORWARDED: for=192.0.2.4", "x-real-ip: 192.0.2.5"),
     *("Proxy: x", "Proxy-Authorization: secret", "x-forwarded-forx: mine", "X-Host: mine"),
+    *("X_Forwarded_For: 192.0.2.6", "x_forwarded-host: claimed", "x_own: 4", "Content-Length: 0"),
 )
 
 
 def _heard_lines(head: bytes) -> list[bytes]:
-    """What a backend heard, however names and white space were written."""
+    """What a backend heard, however it was written, and wherever a length was said."""
     pairs = (line.partition(b":") for line in head.split(b"\r\n")[1:])
-    told = ((name.lower(), value.strip()) for name, _, value in pairs if name)
+    told = [(name.lower(), value.strip()) for name, _, value in pairs if name]
+    told.sort(key=lambda one: one[0] == b"content-length")
     return [b"%b: %b" % one for one in told if one[0] not in (b"host", b"x-read-by")]
 
 
@@ -287,6 +290,28 @@ async def test_whoever_reads_a_head_the_backend_hears_the_same(
         )
 
     assert [_heard_lines(one) for one in here] == [_heard_lines(one) for one in there]
+
+
+async def test_what_a_stranger_claims_does_not_cross_however_it_is_spelt() -> None:
+    """Many a backend takes `_` for `-`."""
+    spelt = ("X_Forwarded_For: 192.0.2.1", "x-forwarded_proto: https", "X_REAL_IP: 192.0.2.1")
+    async with answering(DATED) as to, gateway(to.url) as port:
+        here = await _all_heard(to, port, [plain("/", *spelt)])
+        there = await _all_heard(to, port, [plain("/", "x-read-by: uvicorn ", *spelt)])
+
+    for heard_ in (*here, *there):
+        assert b"192.0.2.1" not in heard_
+        assert b"https" not in heard_
+
+
+async def test_white_space_behind_a_length_is_none_of_it() -> None:
+    """RFC 9110 section 5.5."""
+    request = b"POST / HTTP/1.1\r\nhost: g\r\nx-own: 1 \r\ncontent-length: 2 \t\r\n\r\nab"
+    async with backend(echoing) as to, gateway(to.url) as port, client(port) as wire:
+        await wire.send(request)
+        back = await answer(wire)
+
+    assert back.body == b"POST /\nx-own: 1\nab"
 
 
 async def test_bodies_of_one_head_are_each_as_long_as_they_are() -> None:
@@ -613,6 +638,60 @@ async def test_rubbish_after_plain_requests_is_refused(wired_up: Wired, sent: by
 
     assert answered.count(b"HTTP/1.1 400 ") == 1
     assert wired_up.backend.asked == []
+
+
+MORE_LINES = b"x-more: 1\r\n" * 400
+
+
+async def _flooded(wire: Wire, port: int, more: bytes) -> bytes:
+    """What comes until the connection is closed, over which that is sent again and again."""
+    async with asyncio.TaskGroup() as tasks:
+        back = tasks.create_task(wire.rest())
+        while not back.done():
+            with contextlib.suppress(ConnectionError):
+                await wire.send(more)
+            # What is closed before it is read would be reset, and the answer with it.
+            await _read_by(port)
+    return back.result()
+
+
+@pytest.mark.parametrize(
+    ("first", "more"),
+    [(b"", MORE_LINES), (b"x-more: ", b"1" * 4096), (b"", b"1" * 4096)],
+    ids=["lines", "a value", "a name"],
+)
+@pytest.mark.parametrize("before", [b"", plain("/a"), plain("/a", "x-read-by: uvicorn ")])
+async def test_a_head_without_an_end_is_refused(before: bytes, first: bytes, more: bytes) -> None:
+    """It is not kept in memory until its client is tired of it."""
+    async with answering(DATED) as to, gateway(to.url) as port, client(port) as wire:
+        if before:
+            await _body(wire, before)
+        await wire.send(b"GET / HTTP/1.1\r\nhost: g\r\n" + first)
+        refused = await _flooded(wire, port, more)
+
+    assert refused.startswith(b"HTTP/1.1 431 ")
+
+
+async def test_trailers_without_an_end_are_refused() -> None:
+    """Nor they."""
+    async with backend(echoing) as to, gateway(to.url) as port, client(port) as wire:
+        await wire.send(plain("/", "transfer-encoding: chunked", method="POST") + b"0\r\n")
+        ended = await _flooded(wire, port, MORE_LINES)
+
+    assert b" 200 " not in ended
+
+
+async def test_a_head_without_an_end_behind_a_request_ends_the_connection() -> None:
+    """There can be no answer before that one's."""
+    held = Held()
+    async with backend(held) as to, gateway(to.url) as port, client(port) as wire:
+        await wire.send(plain("/held"))
+        await held.asked.wait()
+        await wire.send(b"GET / HTTP/1.1\r\nhost: g\r\n")
+        ended = await _flooded(wire, port, MORE_LINES)
+        held.let.set()
+
+    assert ended == b""
 
 
 async def test_the_rest_of_a_head_is_no_request() -> None:

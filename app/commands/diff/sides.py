@@ -17,7 +17,7 @@ from app.config.model import Discovery
 from app.extensions import extensions
 from app.lock import locked
 from app.python_fields import python_roots
-from app.scouting.away import discover
+from app.scouting.here import discover
 from app.status import own_schema
 from app.store import Store
 from schema.build import SchemaError, build

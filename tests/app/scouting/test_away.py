@@ -1,6 +1,7 @@
 """Discoveries in processes of their own: what they find, and what becomes of them."""
 
 import asyncio
+import contextlib
 import os
 import pickle
 import re
@@ -11,14 +12,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 
 from app.config import Upstream
 from app.config.read import loads
 from app.scouting import away as away_module
-from app.scouting.away import ENDED, HUNG, Discover, away, discover
+from app.scouting.away import ENDED, HUNG, away
+from app.scouting.here import Discover, discover
 from tests.app.passthrough.wire import Wire, backend
 from tests.app.workers.processes import alive, children, serving, until
+from tests.backends.process import LOOPBACK, free_port
 from tests.backends.rest import TEXT, answering, rest
 from tests.test_readme import blocks
 from upstreams.errors import DiscoveryError
@@ -170,6 +174,58 @@ async def test_what_was_lost_with_another_is_read_again_by_itself() -> None:
     assert [len(each) for each in sent] == [1, 1]
 
 
+async def test_what_hangs_with_another_is_read_again_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The other is found, also where it was asked later."""
+    monkeypatch.setattr(away_module, "MORE_SECONDS", 0.5)
+    async with (
+        silent() as never,
+        rest(answering(shop=TEXT)) as shop,
+        away() as find,
+        asyncio.TaskGroup() as tasks,
+    ):
+        waiting = tasks.create_task(outcome(find, never.url, 1.5))
+        await never.asked.acquire()
+        kill(signal.SIGSTOP)
+        await asyncio.sleep(0)
+        found = await outcome(find, shop.description)
+
+    assert found == 1
+    assert waiting.result() == "not discovered within 1.5 s"
+
+
+async def test_many_that_are_lost_are_read_by_one_other() -> None:
+    """As long as that one lives."""
+    async with silent() as never, rest(answering(shop=TEXT)) as shop, away() as find:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(outcome(find, never.url, 1))
+            await never.asked.acquire()
+            lost = [tasks.create_task(outcome(find, shop.description)) for _ in range(20)]
+            await asyncio.sleep(0)
+            kill()
+        sent = scouts(os.getpid())
+
+    assert {each.result() for each in lost} == {1}
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("many", [1, 50])
+async def test_scouts_that_are_killed_at_any_time_end_one_discovery_each(many: int) -> None:
+    """And never the next."""
+    async with rest(answering(shop=TEXT)) as shop, away() as find:
+        asked = []
+        for number in range(8):
+            async with asyncio.TaskGroup() as tasks:
+                asked += [tasks.create_task(outcome(find, shop.description)) for _ in range(many)]
+                await asyncio.sleep(number * 0.05)
+                kill()
+        found = await outcome(find, shop.description)
+
+    assert {each.result() for each in asked} <= {1, ENDED}
+    assert found == 1
+
+
 async def test_one_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Though it cannot say so."""
     monkeypatch.setattr(away_module, "MORE_SECONDS", 0.5)
@@ -220,6 +276,49 @@ async def test_none_outlives_a_gateway_that_is_killed(tmp_path: Path) -> None:
             (scout,) = scouts(splice.pid)
             splice.process.kill()
             await until(lambda: not alive(scout))
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-"])
+async def test_a_gateway_without_standard_streams_discovers(tmp_path: Path, closed: str) -> None:
+    """No connection is taken for one of them."""
+    async with rest(answering(shop=TEXT)) as shop:
+        (tmp_path / "splice.yaml").write_text(
+            f"upstreams: {{shop: {{openapi: {shop.description}}}}}"
+        )
+        port = free_port()
+        command = f"exec {sys.executable} -m app serve --port {port} {closed}"
+        process = await asyncio.create_subprocess_exec(
+            *("sh", "-c", command),
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(BACKENDS.parents[1])},
+        )
+        try:
+            async with httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{port}") as http:
+                await _until_ready(http)
+        finally:
+            process.terminate()
+            await process.wait()
+
+
+async def _until_ready(http: httpx.AsyncClient) -> None:
+    """The test's own time limit bounds it."""
+    while True:
+        with contextlib.suppress(httpx.TransportError):
+            if (await http.get("/readyz")).status_code == 200:
+                return
+        await asyncio.sleep(0.05)
+
+
+async def test_what_is_printed_is_no_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even by what runs before the scout does."""
+    (tmp_path / "sitecustomize.py").write_text("print('Hello', flush=True)")
+    monkeypatch.syspath_prepend(tmp_path)
+    async with rest(answering(shop=TEXT)) as shop, away() as find:
+        found = await outcome(find, shop.description)
+
+    assert found == 1
 
 
 async def test_it_runs_the_gateways_modules_and_not_the_folders(
