@@ -215,10 +215,10 @@ async def test_scouts_that_are_killed_at_any_time_end_one_discovery_each(many: i
     """And never the next."""
     async with rest(answering(shop=TEXT)) as shop, away() as find:
         asked = []
-        for number in range(8):
+        for number in range(5):
             async with asyncio.TaskGroup() as tasks:
                 asked += [tasks.create_task(outcome(find, shop.description)) for _ in range(many)]
-                await asyncio.sleep(number * 0.05)
+                await asyncio.sleep(number * 0.08)
                 kill()
         found = await outcome(find, shop.description)
 
