@@ -50,7 +50,7 @@ class Head:
         self._after = after
         self._pairs = pairs
         self.lines = lines
-        """As they came first, each begun by CRLF, and the empty one."""
+        """As they came, each begun by CRLF, and the empty one; all but that of the length."""
         self.host: str | None = None
         """The one it names, if it was read here and is ASCII; its values are then, too."""
         self.made: dict[Hashable, Any] = {}
@@ -74,13 +74,14 @@ class Head:
             return None
         if said.get(_CONNECTION, _STAYS).lower() != _STAYS:
             return None
-        before, after = lines, b""
+        before, after, others = lines, b"", lines
         if _CONTENT_LENGTH in said:
             split = _LENGTH.search(lines)
             if split is None:
                 return None
             before, after = lines[: split.end(1)], lines[split.end(2) :]
-        head = cls(lines, before, after)
+            others = lines[: split.start()] + after
+        head = cls(others, before, after)
         if lines.isascii():
             head.host = said[_HOST].decode()
         return head
@@ -117,7 +118,7 @@ class Head:
     def _read(self) -> "_Pairs":
         # Not everybody asks.
         if self._pairs is None:
-            self._pairs = _pairs(self.lines)
+            self._pairs = _pairs(self._before + self._after)
         return self._pairs
 
 

@@ -290,10 +290,7 @@ class _Line:
     without_claims: frozenset[bytes]
     """The same for a client that is not trusted."""
     dropped: re.Pattern[bytes] | None
-    """Finds the lines of those headers, and of the body's length.
-
-    None where the target's own have to be looked at with the client's.
-    """
+    """Finds their lines; None where the target's own have to be looked at with the client's."""
     lines: bytes
     """The target's own."""
     names_host: bool
@@ -316,7 +313,7 @@ def _line(target: Target) -> _Line:
         added,
         without,
         claims,
-        None if own is None else lines_of(claims | {b"content-length"}),
+        None if own is None else lines_of(claims),
         b"" if own is None else own.lines,
         own is not None and own.names_host,
     )

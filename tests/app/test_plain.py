@@ -260,6 +260,7 @@ FIELDS = (
     *("X-Forwarded-Host: claimed", "FORWARDED: for=192.0.2.4", "x-real-ip: 192.0.2.5"),
     *("Proxy: x", "Proxy-Authorization: secret", "x-forwarded-forx: mine", "X-Host: mine"),
     *("X_Forwarded_For: 192.0.2.6", "x_forwarded-host: claimed", "x_own: 4", "Content-Length: 0"),
+    *("content_length: 7", "Content-Lengths: 8"),
 )
 
 
