@@ -189,7 +189,7 @@ async def test_who_never_reads_is_not_read_for_ever(tmp_path: Path) -> None:
     async with wired(tmp_path) as gateway, client(gateway.port) as wire:
         wire.pause()
         await _send_all_it_takes(wire, asking("/healthz") * 2_000)
-        waiting = sum(isinstance(one, RequestResponseCycle) for one in gc.get_objects())
+        waiting = sum(type(one) is RequestResponseCycle for one in gc.get_objects())
         wire.abort()
         healthy = await gateway.asked(asking("/healthz"))
 
