@@ -23,6 +23,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from app.heads import Head, Header, Plain, plain
 from app.turn import Begun, Turn
 from upstreams.transport.alarm import Alarm
+from upstreams.transport.corked import Corked
 
 _WAITING = 16
 """Requests before their turn beyond which a connection is not read any further.
@@ -249,9 +250,14 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """There is a connection."""
-        super().connection_made(transport)
+        self._corked = Corked(transport, self.loop)
+        super().connection_made(self._corked)
         self.flow = Flow(transport, self.pipeline)
         self.address = self.client[0] if self.client else None
+
+    def eof_received(self) -> None:
+        """The client sends nothing more; the loop then closes the connection."""
+        self._corked.flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """There is no connection any more."""
@@ -289,6 +295,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         """From here on the connection is another protocol's."""
+        self.transport = self._corked.uncorked()
         super().handle_websocket_upgrade()
         self._current = self._head = None
 

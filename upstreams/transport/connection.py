@@ -15,6 +15,7 @@ import httptools
 from upstreams.errors import CallError, Malformed, TimedOut, Unreachable
 from upstreams.transport.alarm import Alarm
 from upstreams.transport.answers import Answer, Flowing
+from upstreams.transport.corked import Corked
 from upstreams.transport.failures import UNANSWERED, Dropped, ended_early, malformed
 from upstreams.transport.fields import Fields
 from upstreams.transport.heads import Heads
@@ -72,6 +73,7 @@ class Connection(asyncio.Protocol):
         self.ended: asyncio.Future[None] = loop.create_future()
         """Done once the connection is gone."""
         self._owner = owner
+        self._loop = loop
         self._alarm = Alarm(loop, self._late)
         self._parser = httptools.HttpResponseParser(self)
         self._heads = Heads()
@@ -94,6 +96,11 @@ class Connection(asyncio.Protocol):
     def is_usable(self) -> bool:
         """Whether another exchange may begin."""
         return not self._transport.is_closing()
+
+    @property
+    def _is_unsent(self) -> bool:
+        """Whether the backend cannot have read all of the request."""
+        return self._transport.is_holding and self._upload is None
 
     def begin(self, outgoing: Outgoing, answer: Answer, deadline: float) -> None:
         """Send the request; from now on the answer is filled in.
@@ -146,7 +153,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """There is a connection."""
         # Of a stream, it is one; uvloop's does not say so by its class.
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = Corked(cast(asyncio.Transport, transport), self._loop)
         self._owner.made(self)
 
     def data_received(self, data: bytes) -> None:
@@ -154,6 +161,9 @@ class Connection(asyncio.Protocol):
         answer = self._answer
         if answer is None:  # nobody asked
             self.close()
+            return
+        if self._is_unsent:  # it is no answer to this
+            self._fail(Dropped(UNANSWERED, unsent=True))
             return
         known = self._known
         try:
@@ -306,6 +316,8 @@ class Connection(asyncio.Protocol):
         """The backend ended the connection inside an exchange."""
         if error is None and self._fields is not None and _is_without_end(self._fields):
             self._finish()
+        elif self._is_unsent:
+            self._fail(Dropped(UNANSWERED, unsent=True))
         else:
             self._fail(ended_early(error, begun=not self._is_silent, is_reused=self._is_reused))
 

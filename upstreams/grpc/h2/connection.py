@@ -15,6 +15,7 @@ from upstreams.grpc.h2.outbox import Outbox
 from upstreams.grpc.h2.pulse import Pulse
 from upstreams.grpc.h2.stream import Stream
 from upstreams.grpc.h2.turns import Turns
+from upstreams.transport.corked import Corked
 
 _ROOM = 16 * 1024 * 1024
 """How many bytes of answers may be on their way at a time; made anew as they are taken."""
@@ -107,7 +108,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = Corked(cast(asyncio.Transport, transport), self._loop)
         self._outbox = Outbox(self._transport)
         settings = {
             frames.HEADER_TABLE_SIZE: 0,
