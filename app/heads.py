@@ -8,7 +8,7 @@ is a part of RFC 9112 that can be read in one way only. All else is for the serv
 
 import re
 from collections.abc import Hashable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 MAX_HEAD = 8 * 1024
 """Bytes; larger heads are not remembered, and not read here."""
@@ -36,11 +36,23 @@ _STAYS = b"keep-alive"
 Header = tuple[bytes, bytes]
 """A lower-case name and a value."""
 
+_Fitting: TypeAlias = tuple[int, bytes]
+"""Where a head ends, and the digits of the body's length."""
+
+
+class _Line(NamedTuple):
+    """A request line."""
+
+    text: bytes
+    method: str
+    path: str
+    query: str
+
 
 class Head:
     """The field lines of a request, but for the digits of its body's length."""
 
-    __slots__ = ("_after", "_before", "_pairs", "host", "kept", "lines", "made")
+    __slots__ = ("_after", "_before", "_pairs", "host", "kept", "line", "lines", "made")
 
     def __init__(
         self, lines: bytes, before: bytes, after: bytes, pairs: "_Pairs | None" = None
@@ -51,6 +63,8 @@ class Head:
         self._pairs = pairs
         self.lines = lines
         """As they came, each begun by CRLF, and the empty one; all but that of the length."""
+        self.line: _Line | None = None
+        """What was before it when it came last."""
         self.host: str | None = None
         """The one it names, if it was read here and is ASCII; its values are then, too."""
         self.made: dict[Hashable, Any] = {}
@@ -91,7 +105,7 @@ class Head:
         """Whether it says the body's length."""
         return bool(self._after)
 
-    def fits(self, data: bytes, begin: int) -> "tuple[int, bytes] | None":
+    def fits(self, data: bytes, begin: int) -> "_Fitting | None":
         """Where the head of `data` ends and the digits it has, if its lines are these."""
         before = self._before
         if not data.startswith(before, begin):
@@ -158,30 +172,46 @@ def plain(data: bytes, last: Head | None) -> Plain | None:
 
     `last` is the head of the request before it.
     """
-    begin = data.find(b"\r\n", 0, MAX_HEAD)
-    line = _REQUEST_LINE.fullmatch(data, 0, begin) if begin > 0 else None
-    if line is None:
-        return None
-    head = last
-    fitting = head.fits(data, begin) if head else None
+    head, line = last, last.line if last else None
+    fitting = None
+    if head and line and data.startswith(line.text):
+        # Behind a longer line that begins like this one, the head does not fit.
+        fitting = head.fits(data, len(line.text))
     if fitting is None:
-        end = data.find(_END, begin, MAX_HEAD)
-        head = Head.of(data[begin : end + len(_END)]) if end > 0 else None
-        fitting = head.fits(data, begin) if head else None
-        if head and last:
-            head.kept = last.kept
-    if head is None or fitting is None:
-        return None
+        line = _line(data)
+        if line is None:
+            return None
+        head, fitting = _fitting(data, len(line.text), last)
+        if head is None or fitting is None:
+            return None
+        head.line = line
+    assert head is not None and line is not None  # noqa: PT018, S101 - or nothing would fit
     end, digits = fitting
     size = len(data) - end
     if end > MAX_HEAD or size != (int(digits) if digits else 0):
         return None
-    method, path, query = line.groups()
-    return Plain(
-        method.decode(),
-        path.decode(),
-        query.decode() if query else "",
-        head,
-        digits,
-        data[end:] if size else b"",
-    )
+    _, method, path, query = line
+    return Plain(method, path, query, head, digits, data[end:] if size else b"")
+
+
+def _line(data: bytes) -> _Line | None:
+    """The request line, if it is plain."""
+    end = data.find(b"\r\n", 0, MAX_HEAD)
+    found = _REQUEST_LINE.fullmatch(data, 0, end) if end > 0 else None
+    if found is None:
+        return None
+    method, path, query = found.groups()
+    return _Line(data[:end], method.decode(), path.decode(), query.decode() if query else "")
+
+
+def _fitting(data: bytes, begin: int, last: Head | None) -> tuple[Head | None, _Fitting | None]:
+    """The head that begins there, and how it fits; `last` where it is the same."""
+    if last and (fitting := last.fits(data, begin)):
+        return last, fitting
+    end = data.find(_END, begin, MAX_HEAD)
+    head = Head.of(data[begin : end + len(_END)]) if end > 0 else None
+    if head is None:
+        return None, None
+    if last:
+        head.kept = last.kept
+    return head, head.fits(data, begin)

@@ -2,9 +2,9 @@
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
@@ -17,10 +17,23 @@ _REQUEST_ID = re.compile(rb"[\w.:-]{1,128}", re.ASCII)
 class Headers(Mapping[str, str]):
     """By lower-case name; the values of one that came several times in one (RFC 9110 §5.3)."""
 
-    def __init__(self, raw: Raw) -> None:
-        """`raw` are as ASGI has them: lower-case names."""
-        self.raw = raw
-        self._first = dict(reversed(raw))
+    def __init__(self, told: Callable[[], Raw]) -> None:
+        """`told` gives them as ASGI has them, with lower-case names; not everybody looks."""
+        self._told = told
+
+    @classmethod
+    def of(cls, raw: Raw) -> Self:
+        """Of headers that are at hand."""
+        return cls(lambda: raw)
+
+    @cached_property
+    def raw(self) -> Raw:
+        """As ASGI has them."""
+        return self._told()
+
+    @cached_property
+    def _first(self) -> dict[bytes, bytes]:
+        return dict(reversed(self.raw))
 
     def __getitem__(self, name: str) -> str:
         return self._decoded[name]
@@ -51,12 +64,20 @@ class Headers(Mapping[str, str]):
         return headers
 
 
-def request_id(headers: Headers) -> str:
-    """The client's, where it is fit for logs and answers; else a new one."""
+def named_id(headers: Headers) -> str | None:
+    """The client's id for its request, where it is fit for logs and answers."""
     given = headers.first(b"x-request-id")
-    if given and _REQUEST_ID.fullmatch(given):
-        return given.decode("ascii")
+    return given.decode("ascii") if given and _REQUEST_ID.fullmatch(given) else None
+
+
+def new_id() -> str:
+    """An id for a request whose client gave it none."""
     return f"{random.getrandbits(128):032x}"
+
+
+def request_id(headers: Headers) -> str:
+    """The client's, where there is one; else a new one."""
+    return named_id(headers) or new_id()
 
 
 def takes_json(accept: str) -> bool:

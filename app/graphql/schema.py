@@ -31,6 +31,7 @@ from strawberry.utils.await_maybe import await_maybe
 
 from app.graphql.incremental import Pieces, presented
 from app.graphql.introspected import Introspected
+from app.graphql.repeated import Repeated
 from schema.failures import named, presentable
 from schema.plan.build import INTROSPECTION
 from schema.plan.model import Unplannable
@@ -94,6 +95,8 @@ class ServedSchema(strawberry.Schema):
         self.exact = os.environ.get(EXACT) == "1"
         """Whether no plan is taken."""
         self._introspected = Introspected()
+        self.repeated: Repeated[Any] = Repeated()
+        """What plain requests to run, for the short way."""
         self.paths: Counter[str] = Counter() if paths is None else paths
         """How many operations ran by a plan, and how many did not, by the reason."""
 

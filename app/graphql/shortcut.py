@@ -25,10 +25,10 @@ from app.graphql.answering import Answer, Answering, sent
 from app.graphql.body import body_of, encode
 from app.graphql.documents import Documents
 from app.graphql.documents.named import IDS
-from app.graphql.headers import Headers, request_id
+from app.graphql.headers import Headers, named_id, new_id, request_id
 from app.graphql.leaving import unless_gone
 from app.graphql.manner import Manner, manner_of
-from app.graphql.schema import beside
+from app.graphql.schema import ServedSchema, beside
 from app.snapshot import Serving, Snapshot
 from app.turn import Begun, Turn
 from app.within import within
@@ -37,6 +37,9 @@ from schema.plan.run import run
 from schema.request import Request
 from schema.scalars import ExactFloat
 
+_MANNER = "manner"
+_SMALL = 256
+"""Objects and fields up to which a plan may be kept for bodies that come again."""
 _RUN = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
@@ -64,15 +67,21 @@ class _Asked(NamedTuple):
     body: bytes
 
 
-class _Ready(NamedTuple):
+class _Operation(NamedTuple):
     """An operation that will run by its plan."""
 
     text: str
     said: _Said
-    snapshot: Snapshot
     mutates: bool
     plan: Plan
     variables: VariableValues
+
+
+class _Ready(NamedTuple):
+    """The same, with what it will run on."""
+
+    snapshot: Snapshot
+    operation: _Operation
 
 
 class Shortcut:
@@ -100,7 +109,7 @@ class Shortcut:
 
         Raises `TimeoutError` where no body arrives.
         """
-        headers = Headers(scope["headers"])
+        headers = Headers.of(scope["headers"])
         manner = manner_of(scope["method"], headers)
         if manner is None:
             return receive
@@ -116,7 +125,8 @@ class Shortcut:
         if ready is None:
             return again
         using = ready.snapshot.lines.using
-        answer = await unless_gone(using(self._answer(ready, headers)), receive)
+        answering = self._answer(ready, headers, request_id(headers))
+        answer = await unless_gone(using(answering), receive)
         if answer is not None:
             await sent(answer.body, manner, send)
         return None
@@ -126,8 +136,7 @@ class Shortcut:
         snapshot, body = self._serving.known, turn.body
         if snapshot is None or body is None:
             return None
-        headers = Headers(turn.headers)
-        manner = manner_of(turn.method, headers)
+        manner, named = _said_in_head(turn)
         if manner is None:
             return None
         ready = self._ready(snapshot, _Asked(turn.method, turn.query, body), manner)
@@ -136,15 +145,23 @@ class Shortcut:
         lines = ready.snapshot.lines
         # Another snapshot may be served before the answer is begun.
         lines.use()
-        answering = Answering(turn, partial(self._answer, ready, headers), manner, lines.retire)
+        answer = partial(self._answer, ready, Headers(lambda: turn.headers), named or new_id())
+        answering = Answering(turn, answer, manner, lines.retire)
         turn.run(answering.work)
         return answering
 
     def _ready(self, snapshot: Snapshot, asked: _Asked, manner: Manner) -> _Ready | None:
         """The operation with its plan; None where the long way has to look."""
-        reads_only = asked.method == "GET"
         if snapshot.schema.exact or len(asked.body) > self._max_body:
             return None
+        known: _Operation | None = None
+        if asked.method == "POST":
+            known = snapshot.schema.repeated.get(asked.body)
+        operation = known or self._operation(snapshot.schema, asked, manner)
+        return operation and _Ready(snapshot, operation)
+
+    def _operation(self, schema: ServedSchema, asked: _Asked, manner: Manner) -> _Operation | None:
+        reads_only = asked.method == "GET"
         said = _of_query(asked.query) if reads_only else _of_body(asked.body)
         if said is None:
             return None
@@ -154,7 +171,7 @@ class Shortcut:
             )
             if text is None:
                 return None
-            prepared = snapshot.schema.prepared(text)
+            prepared = schema.prepared(text)
             if prepared.plans is None or (prepared.whole and manner.takes_pieces):
                 return None
             operation = prepared.plans.operation(said.operationName)
@@ -163,18 +180,23 @@ class Shortcut:
             plan, variables = operation.plan(said.variables or {})
         except Unplannable:
             return None
-        return _Ready(text, said, snapshot, operation.mutates, plan, variables)
+        found = _Operation(text, said, operation.mutates, plan, variables)
+        if not reads_only and prepared.whole is None and _is_lasting(found):
+            schema.repeated.put(asked.body, found)
+        return found
 
-    def _answer(self, ready: _Ready, headers: Headers) -> Coroutine[Any, Any, Answer]:
+    def _answer(
+        self, ready: _Ready, headers: Headers, request_id: str
+    ) -> Coroutine[Any, Any, Answer]:
         """The response, while somebody else sees to it that lines stay open."""
         request = Request(
             caller=ready.snapshot,
-            request_id=request_id(headers),
+            request_id=request_id,
             deadline=asyncio.get_running_loop().time() + self._timeout,
             headers=headers,
             timeout=self._timeout,
         )
-        if ready.mutates:
+        if ready.operation.mutates:
             # Also of those who do not wait for it.
             using = ready.snapshot.lines.using
             return self._finishing(using(_answered(ready, request)))
@@ -190,31 +212,49 @@ class Shortcut:
         return shared.to(request.request_id)
 
 
+def _said_in_head(turn: Turn) -> tuple[Manner | None, str | None]:
+    """How a request wants to be answered, and its id where it brings one."""
+    made, key = turn.head.made, (_MANNER, turn.method)
+    known: tuple[Manner | None, str | None] | None = made.get(key)
+    if known is None:
+        headers = Headers.of(turn.headers)
+        known = made[key] = manner_of(turn.method, headers), named_id(headers)
+    return known
+
+
+def _is_lasting(operation: _Operation) -> bool:
+    """Whether nothing but the text of an operation says what is to be done, and that is little."""
+    said = operation.said
+    is_named = said.extensions or said.documentId or said.doc_id
+    return not said.variables and not is_named and operation.plan.places <= _SMALL
+
+
 def _told_apart(ready: _Ready, headers: Headers) -> Hashable | None:
     """What tells an operation from others that might share its answer; None where none may."""
-    names = ready.snapshot.shared(ready.plan)
+    plan, variables = ready.operation.plan, ready.operation.variables
+    names = ready.snapshot.shared(plan)
     if names is None:
         return None
     try:
-        variables = repr(ready.variables.coerced)
+        told = repr(variables.coerced)
     except RecursionError:  # as deep as could just be read
         return None
     # A header that says nothing is sent on; one that is not there is not.
-    return (id(ready.plan), variables, *(headers.get(name) for name in sorted(names)))
+    return (id(plan), told, *(headers.get(name) for name in sorted(names)))
 
 
 async def _answered(ready: _Ready, request: Request) -> Answer:
     """The response of a plan; where data is surprising, the exact path's over the same answers."""
-    schema = ready.snapshot.schema
+    schema, operation = ready.snapshot.schema, ready.operation
     try:
-        data, errors = await run(ready.plan, request, ready.variables)
+        data, errors = await run(operation.plan, request, operation.variables)
     except Unplannable as error:
         request.unplanned = error.reason
         result = await schema.execute(
-            ready.text,
-            variable_values=ready.said.variables,
+            operation.text,
+            variable_values=operation.said.variables,
             context_value=request,
-            operation_name=ready.said.operationName,
+            operation_name=operation.said.operationName,
             allowed_operation_types=_RUN,
         )
         return _whole(result)

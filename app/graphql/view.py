@@ -166,7 +166,7 @@ class View(GraphQL[Request, None]):
         response: Response | WebSocket,  # noqa: ARG002 - Strawberry's signature
     ) -> Request:
         """What the request brings along."""
-        headers = Headers(request.scope["headers"])
+        headers = Headers.of(request.scope["headers"])
         return Request(
             caller=await self._current(),
             request_id=request_id(headers),
@@ -304,7 +304,7 @@ def _headers_of(media_type: str, *, ran: bool) -> dict[str, str]:
 
 
 def _accepted(request: HttpRequest | WebSocket) -> str:
-    return accepted(Headers(request.scope["headers"]))
+    return accepted(Headers.of(request.scope["headers"]))
 
 
 def _replayed(body: bytes) -> Receive:

@@ -36,7 +36,7 @@ def bound(field: GraphQLField, node: FieldNode, taking: Taking) -> Bind:
             known = taking(get_argument_values(field, node), node, {})
         except (GraphQLError, BadInput) as error:
             raise Unplannable(_WRONG) from error
-        return lambda _variables: known.copy()
+        return lambda _variables: known
     if all(_is_plain(name, one, taking) for name, one in field.args.items()):
         direct = list(_direct(field.args, node, taking))
         if len(direct) == len(node.arguments or ()):

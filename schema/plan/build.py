@@ -93,7 +93,8 @@ class _Builder:
         asked = list(fetches(roots))
         if not self._writes:
             _mark(roots, asked)
-        return Plan(roots, self._writes, _heard(asked), self._collector.places)
+        sole = None if self._writes else _sole(roots)
+        return Plan(roots, self._writes, _heard(asked), sole, self._collector.places)
 
     def _root(self, of_type: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Root:
         name = nodes[0].name.value
@@ -246,6 +247,14 @@ def _mark(roots: Mapping[str, Root], asked: Iterable[Fetch]) -> None:
     times = Counter((one.origin.upstream, one.origin.function.name) for one in asked)
     for root in rooted(roots.values()):
         root.alone = times[root.origin.upstream, root.origin.function.name] == 1
+
+
+def _sole(roots: Mapping[str, Root]) -> tuple[str, Fetch] | None:
+    """The only root, if it is a fetch."""
+    for key, root in roots.items():
+        if isinstance(root, Fetch) and len(roots) == 1:
+            return key, root
+    return None
 
 
 def _heard(asked: Iterable[Fetch]) -> Mapping[str, frozenset[str]]:

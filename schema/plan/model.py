@@ -113,5 +113,7 @@ class Plan:
     """Whether one root begins after the one before has ended: a mutation."""
     heard: Mapping[str, frozenset[str]]
     """By the upstream of each fetch, the client's headers that its joins look at, lower-case."""
+    sole: tuple[str, Fetch] | None = None
+    """The only root and its response key, if it is a fetch that reads."""
     places: int = 0
     """How many objects and fields are selected in it, which is what it takes of memory."""

@@ -32,6 +32,12 @@ async def run(plan: Plan, request: Request, variables: Any) -> Outcome:
     Raises `Unplannable` once every call that was begun has ended.
     """
     state = State(request, variables)
+    if plan.sole is not None:
+        key, fetch = plan.sole
+        data: dict[str, Any] = {key: None}
+        await _root(state, data, (key,), fetch, writes=False)
+        _check(state)
+        return Outcome(data, list(state.errors(data)))
     data = _empty(plan.roots)
     work = _work(state, data, plan.roots, (), writes=plan.in_series)
     if plan.in_series:

@@ -30,6 +30,9 @@ _TOKENS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _RAW_TOKENS = re.compile(_TOKENS.pattern.encode())
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 
+_MEMORABLE = 256
+"""Characters of a URL up to which a request is remembered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -68,6 +71,23 @@ class Outgoing(NamedTuple):
 
 def outgoing(request: Request) -> Outgoing:
     """The request as bytes. Raises `BadInput` for what no request can carry."""
+    if request.body is None and len(request.url) <= _MEMORABLE:
+        return _usual(request.method, request.url, tuple(request.headers), request.repeatable)
+    return _made(request)
+
+
+@functools.lru_cache(maxsize=256)
+def _usual(
+    method: str,
+    url: str,
+    headers: tuple[tuple[str, str], ...],
+    repeatable: bool,  # noqa: FBT001 - keywords would be slower to look up
+) -> Outgoing:
+    """What is asked for often is written once. Raises `BadInput`."""
+    return _made(Request(method, url, headers, None, repeatable))
+
+
+def _made(request: Request) -> Outgoing:
     method, url, body = request.method, request.url, request.body
     split = _URL.fullmatch(url if "#" not in url else url.partition("#")[0])
     if split is None:

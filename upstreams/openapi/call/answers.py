@@ -157,7 +157,7 @@ def _text(response: Response) -> str:
 def _text_of_json(response: Response) -> bytes:
     """The body; an empty one says null."""
     body = response.body.removeprefix(_BOM)
-    return body if body.strip() else b"null"
+    return b"null" if not body or body.isspace() else body
 
 
 def _decoded(text: bytes, response: Response) -> Any:
