@@ -214,6 +214,33 @@ async def test_the_short_way_gives_what_the_long_way_gives(
     assert await planned(both.short) == before + 1
 
 
+ONES = '{ a: echo(n: 1) b: echo(n: 2) c: echo(text: "1") d: echo(sure: true) pet { id } }'
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_is_asked_again_is_answered_the_same(both: Both) -> None:
+    """However much else was asked meanwhile, of the same functions and of others."""
+    asked = [*SHORT.values(), *LONG.values(), post(ONES)]
+    others = [post(f"{{ echo(n: {number}) }}") for number in range(100)]
+    expected = [await answered(both.long, one) for one in asked]
+
+    for more in (others[:3], others, ()):
+        assert [await answered(both.short, one) for one in asked] == expected
+        for number, one in enumerate(more):
+            _, _, body = await answered(both.short, one)
+            assert json.loads(body) == {"data": {"echo": {"n": str(number)}}}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_equal_requests_have_ids_of_their_own(both: Both) -> None:
+    """Also where all their bytes are equal, over one connection."""
+    asked = {"query": "{ refused { id } }"}
+    answers = [await both.short.http.post("/graphql", json=asked) for _ in range(4)]
+
+    ids = {one.json()["errors"][0]["extensions"]["requestId"] for one in answers}
+    assert len(ids) == 4
+
+
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("request_", LONG.values(), ids=LONG)
 async def test_what_is_not_for_the_short_way(both: Both, request_: httpx.Request) -> None:
