@@ -14,9 +14,19 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    async_playwright,
+    expect,
+)
 
 from tests.backends.process import node_binary
+
+# A page that is expected to show something may share its machine with much else.
+expect.set_options(timeout=30_000)
 
 COMMANDS = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "no Chromium here: install the system's package `chromium`"

@@ -80,6 +80,8 @@ class Connection(asyncio.Protocol):
         self._answer: Answer | None = None
         self._upload: Upload | None = None
         self._is_reused = False
+        self._is_in_one = True
+        """Whether all of the request was written at once."""
         self._is_full = False
         """Whether what was written waits for the backend to take it."""
         self._is_paused = False
@@ -99,8 +101,8 @@ class Connection(asyncio.Protocol):
 
     @property
     def _is_unsent(self) -> bool:
-        """Whether the backend cannot have read all of the request."""
-        return self._transport.is_holding and self._upload is None
+        """Whether nothing of the request has left."""
+        return self._is_in_one and self._transport.is_holding
 
     def begin(self, outgoing: Outgoing, answer: Answer, deadline: float) -> None:
         """Send the request; from now on the answer is filled in.
@@ -112,11 +114,12 @@ class Connection(asyncio.Protocol):
         self._fields = None
         self._is_silent = True
         self._is_complete = self._has_surplus = self._stays = False
+        body = outgoing.body
+        self._is_in_one = body is None or (isinstance(body, bytes) and len(body) <= _JOINED)
         if self._transport.is_closing():
             self._fail(Dropped(UNANSWERED, unsent=True))
             return
         self._alarm.set(deadline)
-        body = outgoing.body
         if body is None:
             self._transport.write(outgoing.head)
         else:
@@ -316,10 +319,9 @@ class Connection(asyncio.Protocol):
         """The backend ended the connection inside an exchange."""
         if error is None and self._fields is not None and _is_without_end(self._fields):
             self._finish()
-        elif self._is_unsent:
-            self._fail(Dropped(UNANSWERED, unsent=True))
         else:
-            self._fail(ended_early(error, begun=not self._is_silent, is_reused=self._is_reused))
+            begun, unsent = not self._is_silent, self._is_unsent
+            self._fail(ended_early(error, unsent=unsent, begun=begun, is_reused=self._is_reused))
 
     def _late(self) -> None:
         # An exchange that ended in time leaves the alarm as it was.

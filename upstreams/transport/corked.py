@@ -6,6 +6,7 @@ they are held until its turn ends. While it is not, each goes out at once.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -29,12 +30,12 @@ class Cork:
 
     def holds(self, line: "Corked", size: int) -> bool:
         """Whether a write waits, the first that `line` makes since it held none."""
-        self._writes += 1
-        if self._writes == 1:
+        if not self._writes:
             # The loop is not kept: it is what this one is found by.
             asyncio.get_running_loop().call_soon(self._end)
-            if not self._is_busy:
-                return False
+        self._writes += 1
+        if self._writes == 1 and not self._is_busy:
+            return False
         self._waiting.append(line)
         self._size += size
         return True
@@ -54,9 +55,14 @@ class Cork:
         self._let_go()
 
     def _let_go(self) -> None:
-        waiting, self._waiting, self._size = self._waiting, [], 0
-        for line in waiting:
-            line.flush()
+        waiting, self._waiting, self._size = deque(self._waiting), [], 0
+        try:
+            while waiting:
+                waiting.popleft().flush()
+        finally:
+            if waiting:  # what one raises is not the others' fault
+                self._waiting[:0] = waiting
+                asyncio.get_running_loop().call_soon(self._let_go)
 
 
 _corks: WeakKeyDictionary[asyncio.AbstractEventLoop, Cork] = WeakKeyDictionary()
@@ -65,32 +71,40 @@ _corks: WeakKeyDictionary[asyncio.AbstractEventLoop, Cork] = WeakKeyDictionary()
 class Corked(asyncio.Transport):
     """A transport that may hold back what is written until the end of the loop's turn.
 
-    Whatever else is done with it is done after what was written before. Of a transport that closes
-    by itself meanwhile, what is held remains held.
+    Whatever else is done with it is done after what was written before. Once it is closed, what is
+    still held remains so, and nothing is added to it.
     """
 
-    __slots__ = ("_cork", "_held", "_transport")
+    __slots__ = ("_cork", "_held", "_is_over", "_size", "_transport")
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._held: list[bytes] = []
+        self._size = 0
+        """Bytes of what is held."""
+        self._is_over = False
+        """Whether nothing more can be sent."""
         cork = _corks.get(loop)
         self._cork = _corks.setdefault(loop, Cork()) if cork is None else cork
 
     @property
     def is_holding(self) -> bool:
-        """Whether something that was written has not even been begun to be sent."""
+        """Whether something that was written has not begun to be sent."""
         return bool(self._held)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """As `asyncio.WriteTransport`."""
-        held, cork = self._held, self._cork
-        if held:
+        data, cork = bytes(data), self._cork
+        if self._is_over:
+            self._transport.write(data)  # which says so
+            return
+        if self._held:
             cork.grow(len(data))
         elif not cork.holds(self, len(data)):
             self._transport.write(data)
             return
-        held.append(bytes(data))
+        self._held.append(data)
+        self._size += len(data)
         cork.look()
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
@@ -99,11 +113,17 @@ class Corked(asyncio.Transport):
 
     def flush(self) -> None:
         """Send what is held."""
-        held = self._held
-        if held and not self._transport.is_closing():
-            data = held[0] if len(held) == 1 else b"".join(held)
-            held.clear()
-            self._transport.write(data)
+        held, to = self._held, self._transport
+        if not held:
+            return
+        # What closes takes more as long as something is left to be sent.
+        if to.is_closing() and not to.get_write_buffer_size():
+            self._is_over = True
+            return
+        data = held[0] if len(held) == 1 else b"".join(held)
+        held.clear()
+        self._size = 0
+        to.write(data)
 
     def uncorked(self) -> asyncio.Transport:
         """The transport that sends at once, to be used from now on."""
@@ -130,12 +150,12 @@ class Corked(asyncio.Transport):
     def write_eof(self) -> None:
         """As `asyncio.WriteTransport`."""
         self.flush()
+        self._is_over = True
         self._transport.write_eof()
 
     def get_write_buffer_size(self) -> int:
         """As `asyncio.WriteTransport`."""
-        size = self._transport.get_write_buffer_size()
-        return size + sum(map(len, self._held)) if self._held else size
+        return self._transport.get_write_buffer_size() + self._size
 
     def get_write_buffer_limits(self) -> tuple[int, int]:
         """As `asyncio.WriteTransport`."""

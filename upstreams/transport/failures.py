@@ -13,10 +13,10 @@ BROKEN_OFF = "the connection broke before the answer was complete"
 
 
 class Dropped(Unreachable):
-    """A connection that had served before was closed before a byte of this answer came."""
+    """A connection was closed before a byte of this answer came, and may have been stale."""
 
     def __init__(self, message: str, *, unsent: bool) -> None:
-        """`unsent`: whether it was closed before the request began."""
+        """`unsent`: whether it was closed before anything of the request had left."""
         super().__init__(message)
         self.unsent = unsent
 
@@ -41,10 +41,17 @@ def unconnected(error: OSError) -> Unreachable:
     return Unreachable(f"no connection: {reason}")
 
 
-def ended_early(error: Exception | None, *, begun: bool, is_reused: bool) -> Unreachable:
-    """Why a connection ended inside an exchange, of whose answer something may have come."""
+def ended_early(
+    error: Exception | None, *, unsent: bool, begun: bool, is_reused: bool
+) -> Unreachable:
+    """Why a connection ended inside an exchange.
+
+    `unsent`: nothing of the request had left; `begun`: something of the answer had come.
+    """
     if error is not None and (wrong := tls.failure(error)):
         return Unreachable(wrong, retryable=False)
+    if unsent:
+        return Dropped(UNANSWERED, unsent=True)
     if begun:
         return Unreachable(BROKEN_OFF)
     return Dropped(UNANSWERED, unsent=False) if is_reused else Unreachable(UNANSWERED)

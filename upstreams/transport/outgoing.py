@@ -76,7 +76,7 @@ def outgoing(request: Request) -> Outgoing:
     return _made(request)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=128)
 def _usual(
     method: str,
     url: str,

@@ -3,13 +3,17 @@
 import asyncio
 import random
 import socket
+import struct
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 import pytest
 import uvloop
 
-from tests.upstreams.transport.backend import OK, answering, line
+from tests.backends.process import LOOPBACK
+from tests.upstreams.transport.backend import OK, answering, line, soon
+from upstreams.errors import CallError
+from upstreams.transport import Request, Transport
 from upstreams.transport.corked import Corked
 
 LATE = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 4\r\n\r\nlate"
@@ -177,6 +181,89 @@ async def test_who_writes_too_much_is_told() -> None:
     assert heard == b"y" * 2**22
 
 
+async def test_what_closes_with_something_left_takes_more() -> None:
+    """A client that has said all may yet read; what it does not read is not gathered for ever."""
+    async with connections(2) as [(one, far), (two, _)]:
+        written = 0
+        while not one.corked.get_write_buffer_size() or one.corked.is_holding:
+            one.corked.write(b"x" * 1024)
+            written += 1024
+            await a_turn()
+        far.shutdown(socket.SHUT_WR)
+        while not one.corked.is_closing():
+            await a_turn()
+        while not one.is_paused:
+            for _ in range(2):
+                two.corked.write(b".")
+            one.corked.write(b"y" * 10_000)
+            written += 10_000
+            assert written < 2**24
+            await a_turn()
+        async with asyncio.timeout(5):
+            heard = await all_of(far)
+
+    assert len(heard) == written
+
+
+async def test_nothing_is_written_after_the_end() -> None:
+    """Who does it is told, and nobody else is held up."""
+    async with connections(3) as [(one, far), (two, _), (three, far_three)]:
+        for end in (two, three):
+            end.corked.write(b"x")
+        await a_turn()
+        arrived(far_three)
+        one.corked.write_eof()
+        two.corked.write(b"y")
+        three.corked.write(b"y")
+        with pytest.raises(RuntimeError):
+            one.corked.write(b"z")
+        await a_turn()
+        heard = await all_of(far), arrived(far_three)
+
+    assert heard == (b"", b"y")
+
+
+async def test_what_one_cannot_send_holds_up_nobody() -> None:
+    """Even where somebody has ended the connection behind our back."""
+    raised: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, told: raised.append(type(told.get("exception")))
+    )
+    async with connections(3) as [(one, _), (two, _), (three, far)]:
+        for end in (one, two, three):
+            end.corked.write(b"x")
+        await a_turn()
+        arrived(far)
+        one.corked.uncorked().write_eof()
+        for end in (one, two, three):
+            end.corked.write(b"y")
+        await a_turn()
+        heard = arrived(far)
+
+    assert (heard, raised) == (b"y", [RuntimeError])
+
+
+def test_what_is_written_outside_of_a_loop_holds_up_nothing() -> None:
+    """It raises, and whatever is written later is sent."""
+    loop = uvloop.new_event_loop()
+    near, far = socket.socketpair()
+    far.setblocking(False)
+    _, end = loop.run_until_complete(loop.create_connection(lambda: End(loop), sock=near))
+    with pytest.raises(RuntimeError):
+        end.corked.write(b"a")
+
+    async def later() -> bytes:
+        end.corked.write(b"b")
+        await a_turn()
+        end.corked.abort()
+        await end.lost.wait()
+        return arrived(far)
+
+    assert loop.run_until_complete(later()) == b"b"
+    far.close()
+    loop.close()
+
+
 @pytest.mark.parametrize("seed", range(20))
 async def test_everything_arrives_in_order(seed: int) -> None:
     """Whatever is written when, in which pieces, as what."""
@@ -211,6 +298,38 @@ async def test_what_changes_after_it_was_written_is_not_sent() -> None:
         heard = arrived(far)
 
     assert heard == b"before"
+
+
+async def test_an_upload_is_never_made_again() -> None:
+    """Not even where its connection breaks while its last piece is held."""
+    loop = asyncio.get_running_loop()
+    with socket.create_server((LOOPBACK, 0)) as server:
+        server.setblocking(False)
+        url = f"http://{LOOPBACK}:{server.getsockname()[1]}/"
+        async with aclosing(Transport()) as transport, connections(2) as [(one, _), (two, _)]:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(transport.send(Request("GET", url), soon()))
+                backend, _ = await loop.sock_accept(server)
+                await loop.sock_recv(backend, 2**16)
+                await loop.sock_sendall(backend, OK)
+
+            async def body() -> AsyncIterator[bytes]:
+                yield b"money=1"
+                await loop.sock_recv(backend, 2**16)
+                for _ in range(2):
+                    await a_turn()
+                    for end in (one, two):
+                        end.corked.write(b".")
+                # At once, as of a process that crashes.
+                backend.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                backend.close()
+                yield b"&to=2"
+
+            with pytest.raises(CallError, match="without an answer"):
+                await transport.send(Request("POST", url, (), body()), soon())
+
+        with pytest.raises(BlockingIOError):
+            server.accept()
 
 
 def test_a_late_word_is_no_answer_to_what_was_not_sent() -> None:
