@@ -27,6 +27,7 @@ _FRAMING = re.compile(
 )
 _LENGTH = re.compile(rb"(\r\ncontent-length:[ \t]*)([0-9]+)\r\n", re.IGNORECASE)
 _MOST_DIGITS = 9
+_LINE_END = b"\r\n"
 _END = b"\r\n\r\n"
 
 _HOST, _CONNECTION, _CONTENT_LENGTH = b"host", b"connection", b"content-length"
@@ -44,6 +45,7 @@ class _Line(NamedTuple):
     """A request line."""
 
     text: bytes
+    """With what ends it."""
     method: str
     path: str
     query: str
@@ -172,20 +174,19 @@ def plain(data: bytes, last: Head | None) -> Plain | None:
 
     `last` is the head of the request before it.
     """
-    head, line = last, last.line if last else None
-    fitting = None
-    if head and line and data.startswith(line.text):
-        # Behind a longer line that begins like this one, the head does not fit.
-        fitting = head.fits(data, len(line.text))
-    if fitting is None:
+    line = last.line if last else None
+    if line is None or not data.startswith(line.text):
         line = _line(data)
         if line is None:
             return None
-        head, fitting = _fitting(data, len(line.text), last)
-        if head is None or fitting is None:
-            return None
-        head.line = line
-    assert head is not None and line is not None  # noqa: PT018, S101 - or nothing would fit
+    begin = len(line.text) - len(_LINE_END)
+    head, fitting = last, last.fits(data, begin) if last else None
+    if fitting is None:
+        head = _head(data, begin, last)
+        fitting = head.fits(data, begin) if head else None
+    if head is None or fitting is None:
+        return None
+    head.line = line
     end, digits = fitting
     size = len(data) - end
     if end > MAX_HEAD or size != (int(digits) if digits else 0):
@@ -196,22 +197,19 @@ def plain(data: bytes, last: Head | None) -> Plain | None:
 
 def _line(data: bytes) -> _Line | None:
     """The request line, if it is plain."""
-    end = data.find(b"\r\n", 0, MAX_HEAD)
+    end = data.find(_LINE_END, 0, MAX_HEAD)
     found = _REQUEST_LINE.fullmatch(data, 0, end) if end > 0 else None
     if found is None:
         return None
     method, path, query = found.groups()
-    return _Line(data[:end], method.decode(), path.decode(), query.decode() if query else "")
+    text = data[: end + len(_LINE_END)]
+    return _Line(text, method.decode(), path.decode(), query.decode() if query else "")
 
 
-def _fitting(data: bytes, begin: int, last: Head | None) -> tuple[Head | None, _Fitting | None]:
-    """The head that begins there, and how it fits; `last` where it is the same."""
-    if last and (fitting := last.fits(data, begin)):
-        return last, fitting
+def _head(data: bytes, begin: int, last: Head | None) -> Head | None:
+    """The head that begins there, if it is plain."""
     end = data.find(_END, begin, MAX_HEAD)
     head = Head.of(data[begin : end + len(_END)]) if end > 0 else None
-    if head is None:
-        return None, None
-    if last:
+    if head and last:
         head.kept = last.kept
-    return head, head.fits(data, begin)
+    return head

@@ -8,6 +8,7 @@ view, with the same body.
 """
 
 import asyncio
+import re
 from collections.abc import Coroutine, Hashable
 from functools import partial
 from typing import Any, NamedTuple
@@ -38,6 +39,7 @@ from schema.request import Request
 from schema.scalars import ExactFloat
 
 _MANNER = "manner"
+_WISHES = re.compile(rb"\r\n(accept|content-type|x-request-id):[ \t]*([^\r]*)", re.IGNORECASE)
 _SMALL = 256
 """Objects and fields up to which a plan may be kept for bodies that come again."""
 _RUN = frozenset({OperationType.QUERY, OperationType.MUTATION})
@@ -217,7 +219,9 @@ def _said_in_head(turn: Turn) -> tuple[Manner | None, str | None]:
     made, key = turn.head.made, (_MANNER, turn.method)
     known: tuple[Manner | None, str | None] | None = made.get(key)
     if known is None:
-        headers = Headers.of(turn.headers)
+        # Few of the lines matter here, and most clients send many.
+        told = [(name.lower(), value) for name, value in _WISHES.findall(turn.head.lines)]
+        headers = Headers.of(told if turn.head.lines else turn.headers)
         known = made[key] = manner_of(turn.method, headers), named_id(headers)
     return known
 
