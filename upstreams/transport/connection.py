@@ -130,6 +130,14 @@ class Connection(asyncio.Protocol):
         if self._answer is answer:
             self._fail(Unreachable("the answer was not read to its end"))
 
+    def forsake(self) -> None:
+        """Whoever wanted the connection has gone before it was there.
+
+        Then not every event loop tells of its end.
+        """
+        self._owner.lost(self)
+        self._over()
+
     def close(self) -> None:
         """End the connection, and what is in flight."""
         self._fail(Unreachable("the connection was closed"))
@@ -146,6 +154,11 @@ class Connection(asyncio.Protocol):
         if self._is_full:
             self._upload.pause()
         self._upload.start(body, length)
+
+    def _over(self) -> None:
+        self._alarm.stop()
+        if not self.ended.done():
+            self.ended.set_result(None)
 
     def _uploaded(self, error: CallError | None) -> None:
         """The request's body has gone out, or cannot."""
@@ -204,8 +217,7 @@ class Connection(asyncio.Protocol):
         self._owner.lost(self)
         if self._answer is not None:
             self._ended(exc)
-        self._alarm.stop()
-        self.ended.set_result(None)
+        self._over()
 
     def pause_writing(self) -> None:
         """Enough is on its way."""

@@ -45,13 +45,17 @@ class Dialler:
         context = await self._made() if origin.secure or self._files != tls.NONE else None
         line = await connected(await self._resolved(origin))
         name = origin.host if origin.secure else None
-        loop = asyncio.get_running_loop()
+        loop, connection = asyncio.get_running_loop(), make()
         try:
-            _, connection = await loop.create_connection(
-                make, sock=line, ssl=context if origin.secure else None, server_hostname=name
+            await loop.create_connection(
+                lambda: connection,
+                sock=line,
+                ssl=context if origin.secure else None,
+                server_hostname=name,
             )
         except BaseException:
             line.close()
+            connection.forsake()
             raise
         return connection
 
@@ -77,8 +81,14 @@ class Dialler:
 async def connected(found: Sequence[_Found]) -> socket.socket:
     """A socket connected to the first address that answers (RFC 8305 §5). Raises `OSError`."""
     failed: list[OSError] = []
-    async with asyncio.TaskGroup() as tasks:
-        line = await _raced(found, tasks, failed)
+    line = None
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            line = await _raced(found, tasks, failed)
+    except BaseException:
+        if line is not None:
+            line.close()
+        raise
     if line is None:
         raise failed[0]
     return line
@@ -92,9 +102,13 @@ async def _raced(
     while ahead or trying:
         if ahead:
             trying.add(tasks.create_task(_tried(*ahead.pop())))
-        done, trying = await asyncio.wait(
-            trying, timeout=_HEAD_START if ahead else None, return_when=asyncio.FIRST_COMPLETED
-        )
+        try:
+            done, trying = await asyncio.wait(
+                trying, timeout=_HEAD_START if ahead else None, return_when=asyncio.FIRST_COMPLETED
+            )
+        except asyncio.CancelledError:
+            _give_up(trying, ())
+            raise
         results = [task.result() for task in done]
         failed += [one for one in results if isinstance(one, OSError)]
         if lines := [one for one in results if isinstance(one, socket.socket)]:
@@ -106,7 +120,16 @@ async def _raced(
 def _give_up(trying: Iterable[asyncio.Task[Any]], late: Iterable[socket.socket]) -> None:
     for task in trying:
         task.cancel()
+        # One that has just connected is not cancelled any more.
+        task.add_done_callback(_close)
     for line in late:
+        line.close()
+
+
+def _close(task: asyncio.Task[socket.socket | OSError]) -> None:
+    if task.cancelled() or task.exception() is not None:
+        return
+    if isinstance(line := task.result(), socket.socket):
         line.close()
 
 

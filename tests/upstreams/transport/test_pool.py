@@ -206,3 +206,21 @@ async def failure(to: Line) -> Unreachable | None:
     except Unreachable as error:
         return error
     return None
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_who_leaves_while_a_connection_is_made_leaves_nothing_behind(turns: int) -> None:
+    """Whenever that is: no place is taken, and the transport can be closed."""
+    async with line(answering(OK), ONE) as to:
+        for _ in range(20):
+            asking = asyncio.get_running_loop().create_task(to.get())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            asking.cancel()
+            await asyncio.wait([asking])
+
+        async with asyncio.timeout(5):
+            last = await to.get()
+            await to.transport.aclose()
+
+    assert last.body == b"ok"

@@ -98,6 +98,10 @@ class Connection(asyncio.Protocol):
         """Be done with it; calls end."""
         self._end(frames.NO_ERROR, "the connection was closed")
 
+    def forsake(self) -> None:
+        """Whoever wanted it has gone before it was there: not every loop tells of its end then."""
+        self._pulse.stop()
+
     def ping(self) -> None:
         """See `Patient`."""
         self._outbox.write(frames.frame(frames.PING, 0, 0, _PING))

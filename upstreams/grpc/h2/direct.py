@@ -161,17 +161,22 @@ class Direct:
 
     async def _open_to(self, address: Address, trust: ssl.SSLContext | None) -> Connection | None:
         place, terms = self._place, self._terms
-        transport, connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(terms.limit, terms.keep_alive),
-            *address,
-            ssl=trust,
-            server_hostname=(place.name or place.host) if trust else None,
-        )
+        connection = Connection(terms.limit, terms.keep_alive)
+        try:
+            transport, _ = await asyncio.get_running_loop().create_connection(
+                lambda: connection,
+                *address,
+                ssl=trust,
+                server_hostname=(place.name or place.host) if trust else None,
+            )
+        except BaseException:
+            connection.forsake()
+            raise
         ready = False
         try:
             tls = transport.get_extra_info("ssl_object")
-            ready = tls is None or tls.selected_alpn_protocol() == PROTOCOL
-            ready = ready and await connection.ready()
+            speaks = tls is None or tls.selected_alpn_protocol() == PROTOCOL
+            ready = speaks and await connection.ready()
         finally:
             if not ready:
                 connection.close()

@@ -1,22 +1,26 @@
 """The way to one address: opened once, when it is needed, and again when it is lost."""
 
 import asyncio
+import gc
 import socket
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from tests.backends.grpc_server import Context, serve
 from tests.backends.process import LOOPBACK, free_port
 from tests.backends.talk import hanging, talking
-from tests.upstreams.grpc.asking import EVERYTHING, connected
+from tests.upstreams.grpc.asking import EVERYTHING, Upstream, connected
 from tests.upstreams.grpc.certificates import self_signed
 from tests.upstreams.grpc.h2.backend import CATALOG, Line, Nested, answering, backend
 from tests.upstreams.grpc.protos import descriptors
 from upstreams.errors import Unreachable
 from upstreams.grpc.h2 import frames, host_and_port
+from upstreams.grpc.h2.connection import Connection
 from upstreams.grpc.model import LoadBalancing, Settings
 
 
@@ -185,3 +189,35 @@ def _resolve(monkeypatch: pytest.MonkeyPatch, first: str) -> None:
         return await (getaddrinfo(host, port) if named else resolve(host, port, **more))
 
     monkeypatch.setattr(loop, "getaddrinfo", either)
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_who_leaves_while_a_connection_is_made_leaves_nothing_behind(
+    loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    """Whenever that is: nothing is kept that would look after itself again and again."""
+    with asyncio.Runner(loop_factory=loop) as runner:
+        left = runner.run(left_behind())
+
+    assert left == 0
+
+
+async def left_behind() -> int:
+    """How many connections there are although nobody wants any."""
+    async with talking(hanging) as address:
+        settings = Settings(grpc=address, keep_alive=0.01, retries=0)
+        async with connected(settings, CATALOG) as upstream:
+            for turns in range(60):
+                await left_after(turns // 4, upstream)
+            await asyncio.sleep(0.1)  # ends are told of in their own time
+            gc.collect()
+            return sum(type(one) is Connection for one in gc.get_objects())
+
+
+async def left_after(turns: int, upstream: Upstream) -> None:
+    """Ask, and leave when the event loop has had that many turns."""
+    asking = asyncio.get_running_loop().create_task(upstream.ask("GetThing"))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.wait([asking])
