@@ -154,12 +154,11 @@ class Shortcut:
 
     def _ready(self, snapshot: Snapshot, asked: _Asked, manner: Manner) -> _Ready | None:
         """The operation with its plan; None where the long way has to look."""
-        if snapshot.schema.exact or len(asked.body) > self._max_body:
+        schema = snapshot.schema
+        if schema.exact or len(asked.body) > self._max_body:
             return None
-        known: _Operation | None = None
-        if asked.method == "POST":
-            known = snapshot.schema.repeated.get(asked.body)
-        operation = known or self._operation(snapshot.schema, asked, manner)
+        known = schema.repeated.get(asked.body) if asked.method == "POST" else None
+        operation: _Operation | None = known or self._operation(schema, asked, manner)
         return operation and _Ready(snapshot, operation)
 
     def _operation(self, schema: ServedSchema, asked: _Asked, manner: Manner) -> _Operation | None:

@@ -32,23 +32,24 @@ async def run(plan: Plan, request: Request, variables: Any) -> Outcome:
     Raises `Unplannable` once every call that was begun has ended.
     """
     state = State(request, variables)
+    data: dict[str, Any]
     if plan.sole is not None:
         key, fetch = plan.sole
-        data: dict[str, Any] = {key: None}
+        data = {key: None}
         await _root(state, data, (key,), fetch, writes=False)
-        _check(state)
-        return Outcome(data, list(state.errors(data)))
-    data = _empty(plan.roots)
-    work = _work(state, data, plan.roots, (), writes=plan.in_series)
-    if plan.in_series:
-        for one in work:
-            await one
-            # What depends on one write is asked before the next is made.
-            _check(state)
     else:
-        await together(work)
-        _check(state)
+        data = _empty(plan.roots)
+        work = _work(state, data, plan.roots, (), writes=plan.in_series)
+        await (_in_series(state, work) if plan.in_series else together(work))
+    _check(state)
     return Outcome(data, list(state.errors(data)))
+
+
+async def _in_series(state: State, work: Iterator[Coroutine[Any, Any, None]]) -> None:
+    """What depends on one write is asked before the next is made. Raises `Unplannable`."""
+    for one in work:
+        await one
+        _check(state)
 
 
 def _check(state: State) -> None:

@@ -7,7 +7,6 @@ they are held until its turn ends. While it is not, each goes out at once.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -84,8 +83,7 @@ class Corked(asyncio.Transport):
         """Bytes of what is held."""
         self._is_over = False
         """Whether nothing more can be sent."""
-        cork = _corks.get(loop)
-        self._cork = _corks.setdefault(loop, Cork()) if cork is None else cork
+        self._cork = _corks.get(loop) or _corks.setdefault(loop, Cork())
 
     @property
     def is_holding(self) -> bool:
@@ -106,10 +104,6 @@ class Corked(asyncio.Transport):
         self._held.append(data)
         self._size += len(data)
         cork.look()
-
-    def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
-        """As `asyncio.WriteTransport`."""
-        self.write(b"".join(list_of_data))
 
     def flush(self) -> None:
         """Send what is held."""
